@@ -1,0 +1,91 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace XanesMl.Training.Losses;
+
+/// <summary>The five losses of domain.md section 2.2. Each returns a scalar tensor with gradient.</summary>
+public static class RankAaeLosses
+{
+    /// <summary>Taps of the smoothing kernel.</summary>
+    public const int SmoothingTaps = 17;
+
+    /// <summary>Standard deviation of the smoothing kernel, in points.</summary>
+    public const double SmoothingSigma = 3;
+
+    /// <summary>Loss 1: binary cross entropy of the logits of real styles against 1 and of encoded styles against 0, mean each, added.</summary>
+    /// <param name="realLogits">[N, 1] logits of draws from N(0, I).</param>
+    /// <param name="fakeLogits">[N, 1] logits of encoded styles.</param>
+    public static Tensor Adversarial(Tensor realLogits, Tensor fakeLogits) => TowardsReal(realLogits) + TowardsFake(fakeLogits);
+
+    /// <summary>Mean binary cross entropy of logits against 1.</summary>
+    public static Tensor TowardsReal(Tensor logits) => nn.functional.softplus(-logits).mean();
+
+    /// <summary>Mean binary cross entropy of logits against 0.</summary>
+    public static Tensor TowardsFake(Tensor logits) => nn.functional.softplus(logits).mean();
+
+    /// <summary>Loss 2: Kendall rank loss.</summary>
+    /// <param name="styles">[B, S] with gradient; the first K columns follow the K descriptors.</param>
+    /// <param name="ranks">[K][B] ranks of the descriptors, negative where missing.</param>
+    /// <param name="balance">"kendall_activation" of the reference.</param>
+    /// <param name="counts">Work space.</param>
+    public static Tensor Rank(Tensor styles, IReadOnlyList<int[]> ranks, bool balance, RankCounts counts)
+    {
+        int b = (int)styles.shape[0], s = (int)styles.shape[1], k = ranks.Count;
+        using var scope = NewDisposeScope();
+        double[] values = styles.detach().to(float64, CPU).contiguous().data<double>().ToArray();
+        var weights = new double[b * k];
+        var column = new double[b];
+        var g = new double[b];
+        for (int c = 0; c < k; c++)
+        {
+            for (int i = 0; i < b; i++)
+                column[i] = values[(i * s) + c];
+            counts.Weights(ranks[c].AsSpan(0, b), column, balance, g);
+            for (int i = 0; i < b; i++)
+                weights[(i * k) + c] = g[i];
+        }
+
+        var constant = tensor(weights, [b, k]).to(styles.dtype, styles.device);
+        double norm = (((double)b * b) - b) * k;
+        return ((styles.narrow(1, 0, k) * constant).sum() / -norm).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Loss 3: mean squared error of the reconstruction, or its form that forgives a scale within 0.7 to 1.3 ("flex").</summary>
+    /// <param name="input">[N, P] spectra.</param>
+    /// <param name="output">[N, P] reconstructions.</param>
+    /// <param name="flexible">r = |mean out| / |mean in| per row; 0.1 mean((r - 1)^2) + MSE(out, clamp(r.detach, 0.7, 1.3) in).</param>
+    public static Tensor Reconstruction(Tensor input, Tensor output, bool flexible)
+    {
+        if (!flexible)
+            return nn.functional.mse_loss(output, input);
+        var scale = output.mean([1], keepdim: true).abs() / input.mean([1], keepdim: true).abs();
+        var target = scale.detach().clamp(0.7, 1.3) * input;
+        return ((scale - 1).square().mean() * 0.1) + nn.functional.mse_loss(output, target);
+    }
+
+    /// <summary>Loss 4: MSE(E(D(z)), z).</summary>
+    public static Tensor MutualInformation(Tensor styles, Tensor recovered) => nn.functional.mse_loss(recovered, styles);
+
+    /// <summary>Loss 5: MSE(out, G out) = mean((out R)^2) with R = <see cref="Roughness"/>.</summary>
+    /// <param name="output">[N, P] reconstructions.</param>
+    /// <param name="roughness">[P, P].</param>
+    public static Tensor Smoothness(Tensor output, Tensor roughness) => output.matmul(roughness).square().mean();
+
+    /// <summary>The matrix (I - G)^T, [P, P]: G is the Gaussian kernel of 17 taps and sigma 3 with replicated ends.</summary>
+    public static Tensor Roughness(int points, ScalarType type, Device device)
+    {
+        int half = SmoothingTaps / 2;
+        double[] kernel = [.. Enumerable.Range(-half, SmoothingTaps).Select(t => Math.Exp(-t * t / (2 * SmoothingSigma * SmoothingSigma)))];
+        double sum = kernel.Sum();
+        var m = new double[points * points];
+        for (int i = 0; i < points; i++)
+        {
+            m[(i * points) + i] += 1;
+            for (int t = -half; t <= half; t++)
+                m[(Math.Clamp(i + t, 0, points - 1) * points) + i] -= kernel[t + half] / sum;
+        }
+
+        using var scope = NewDisposeScope();
+        return tensor(m, [points, points]).to(type, device).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,201 @@
+using TorchSharp;
+using XanesMl.Inference.Evaluation;
+using XanesMl.Training.Configuration;
+using XanesMl.Training.Losses;
+using XanesMl.Training.Networks;
+using XanesMl.Training.Random;
+using static TorchSharp.torch;
+
+namespace XanesMl.Training.Trials;
+
+/// <summary>One trial: the networks of one seed, trained epoch by epoch. Everything random comes from (seed, epoch), so that the same seed
+/// gives the same weights whatever else runs, and a resumed trial continues bit for bit on the CPU.</summary>
+public sealed class TrialTrainer : IDisposable
+{
+    // Streams of VectorRandom: the epoch numbers from 1 on are the epochs' own.
+    private const long InitialWeightsStream = 0;
+    private const long ValidationStream = -1;
+
+    private readonly TrialData _data;
+    private readonly TrainingOptions _options;
+    private readonly VectorRandom _random;
+    private readonly NoiseSource _noise;
+    private readonly TrainingStep _step;
+    private readonly PlateauSchedule _plateau;
+    private readonly RankCounts _validationCounts;
+    private readonly Tensor _validationStyles;
+    private readonly int[] _order;
+    private readonly int[][] _batchRanks;
+
+    /// <summary>Draws the initial weights of a trial.</summary>
+    /// <param name="data">Rows to learn from; shared, not owned.</param>
+    /// <param name="options">Validated options.</param>
+    /// <param name="seed">Seed of this trial.</param>
+    public TrialTrainer(TrialData data, TrainingOptions options, int seed)
+    {
+        (_data, _options, Seed) = (data, options, seed);
+        _random = new VectorRandom(seed, InitialWeightsStream);
+        _noise = new NoiseSource(_random, data.Device, data.Type);
+        Networks = new RankAaeNetworks(Shape(options, data), _random, data.Device, data.Type);
+        int capacity = Math.Min(options.BatchSize + 1, data.TrainRows);
+        _step = new TrainingStep(Networks, options, _noise, capacity);
+        _plateau = new PlateauSchedule(options.ScheduleFactor, options.SchedulePatience);
+        _validationCounts = new RankCounts(data.ValidationRows);
+        _random.Reseed(seed, ValidationStream);
+        _validationStyles = _noise.Normal(data.ValidationRows, StyleCount, 1);
+        _order = new int[data.TrainRows];
+        _batchRanks = [.. Enumerable.Range(0, data.DescriptorCount).Select(_ => new int[capacity])];
+        Best = Networks.ToWeights();
+    }
+
+    /// <summary>Seed of this trial.</summary>
+    public int Seed { get; }
+
+    /// <summary>Epochs completed.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>The networks in their current state.</summary>
+    public RankAaeNetworks Networks { get; }
+
+    /// <summary>Encoder and decoder at the best validation metric so far.</summary>
+    public AutoencoderWeights Best { get; private set; }
+
+    /// <summary>The best validation metric so far.</summary>
+    public double BestMetric { get; private set; } = double.NegativeInfinity;
+
+    /// <summary>Epoch of the best metric.</summary>
+    public int BestEpoch { get; private set; }
+
+    internal TrainingStep Step => _step;
+
+    internal PlateauSchedule Plateau => _plateau;
+
+    private int StyleCount => Networks.Encoder.Blocks[^1].Outputs;
+
+    /// <summary>Widths of the networks for given options and data.</summary>
+    public static RankAaeShape Shape(TrainingOptions options, TrialData data) => new()
+    {
+        Points = data.PointCount,
+        Styles = options.StyleCount ?? data.DescriptorCount + 1,
+        Layers = options.Layers,
+        Hidden = options.Hidden,
+        DiscriminatorLayers = options.DiscriminatorLayers,
+        Dropout = options.Dropout,
+        DiscriminatorDropout = options.DiscriminatorDropout,
+        DecoderActivation = options.DecoderActivation == DecoderActivation.Softplus ? Activation.Softplus2 : Activation.Relu,
+    };
+
+    /// <summary>Trains one epoch and looks at the validation rows.</summary>
+    /// <exception cref="TrialDivergedException">A loss is no longer finite.</exception>
+    public EpochReport RunEpoch()
+    {
+        using var scope = NewDisposeScope();
+        _random.Reseed(Seed, Epoch + 1);
+        double rate = _options.LearningRate * (_options.Schedule == LearningRateSchedule.Cosine
+            ? 0.5 * (1 + Math.Cos(Math.PI * Epoch / _options.Epochs))
+            : _plateau.Scale);
+        _step.SetLearningRate(rate);
+        Networks.Train();
+        double alpha = GradientReversal.Alpha((double)Epoch / _options.Epochs, _options.AlphaStep, _options.AlphaLimit);
+        int batches = TrainBatches(alpha, smooth: Epoch < _options.SmoothEpochs);
+        double[] losses = _step.TakeMeanLosses(batches);
+        Epoch++;
+        if (Array.FindIndex(losses, l => !double.IsFinite(l)) is >= 0 and var bad)
+            throw new TrialDivergedException(Seed, Epoch, TrainingStep.LossNames[bad], losses[bad]);
+
+        ValidationMetrics? validation = null;
+        if (Epoch % _options.ValidationInterval == 0 || Epoch == _options.Epochs)
+        {
+            var v = Validate();
+            validation = v;
+            _plateau.Step(v.Combined);
+            if (v.Combined > BestMetric)
+                (BestMetric, BestEpoch, Best) = (v.Combined, Epoch, Networks.ToWeights());
+        }
+
+        return new EpochReport(Epoch, losses, rate, validation);
+    }
+
+    /// <summary>The checkpoint metric of the current weights, evaluation mode, no noise on the spectra.</summary>
+    public ValidationMetrics Validate()
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        Networks.Evaluate();
+        var styles = Networks.Encoder.forward(_data.ValidationSpectra);
+        double reconstruction = Number(RankAaeLosses.Reconstruction(_data.ValidationSpectra, Networks.Decoder.forward(styles), flexible: false));
+        double mutual = Number(RankAaeLosses.MutualInformation(_validationStyles, Networks.Encoder.forward(Networks.Decoder.forward(_validationStyles))));
+        double rank = Number(RankAaeLosses.Rank(styles, _data.ValidationRanks, _options.BalanceRanks, _validationCounts));
+        int n = _data.ValidationRows, s = StyleCount;
+        var columns = StyleColumns(styles, n, s);
+        double shapiro = columns.Min(c => ShapiroWilk.Test(c).W);
+        double interstyle = 0;
+        for (int i = 0; i < s; i++)
+            for (int j = 0; j < i; j++)
+                interstyle = Math.Max(interstyle, Math.Abs(RankCorrelation.Spearman(columns[i], columns[j])));
+        return new ValidationMetrics(shapiro, reconstruction, mutual, interstyle, rank);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step.Dispose();
+        Networks.Dispose();
+        _validationStyles.Dispose();
+    }
+
+    internal void Restore(int epoch, AutoencoderWeights best, double bestMetric, int bestEpoch) =>
+        (Epoch, Best, BestMetric, BestEpoch) = (epoch, best, bestMetric, bestEpoch);
+
+    private int TrainBatches(double alpha, bool smooth)
+    {
+        int n = _order.Length, batches = 0;
+        for (int i = 0; i < n; i++)
+            _order[i] = i;
+        _random.Shuffle(_order);
+        for (int first = 0; first < n; batches++)
+        {
+            int count = Math.Min(_options.BatchSize, n - first);
+            if (n - first - count == 1)
+                count++;   // a lone last row has no batch statistics: it joins the batch before it
+            using var scope = NewDisposeScope();
+            var rows = tensor(Array.ConvertAll(_order[first..(first + count)], i => (long)i), [count]).to(_data.Device);
+            var spectra = _data.TrainSpectra.index_select(0, rows);
+            if (_options.SpectrumNoise > 0)
+                spectra.add_(_noise.Normal(count, _data.PointCount, _options.SpectrumNoise));
+            for (int k = 0; k < _batchRanks.Length; k++)
+                for (int i = 0; i < count; i++)
+                    _batchRanks[k][i] = _data.TrainRanks[k][_order[first + i]];
+            _step.Run(spectra, _batchRanks, alpha, smooth);
+            first += count;
+        }
+
+        return batches;
+    }
+
+    private static double[][] StyleColumns(Tensor styles, int rows, int count)
+    {
+        double[] v = styles.to(float64, CPU).contiguous().data<double>().ToArray();
+        var columns = new double[count][];
+        for (int c = 0; c < count; c++)
+        {
+            columns[c] = new double[rows];
+            for (int i = 0; i < rows; i++)
+                columns[c][i] = v[(i * count) + c];
+        }
+
+        return columns;
+    }
+
+    private static double Number(Tensor scalar) => scalar.to(float64, CPU).item<double>();
+}
+
+/// <summary>A trial whose losses are no longer finite.</summary>
+public sealed class TrialDivergedException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    public TrialDivergedException(int seed, int epoch, string loss, double value)
+        : base(FormattableString.Invariant($"trial with seed {seed} diverged in epoch {epoch}: the {loss} loss is {value}. Lower lr_base or the loss's lr_ratio."))
+    {
+    }
+}
