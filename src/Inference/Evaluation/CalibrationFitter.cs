@@ -1,3 +1,4 @@
+using System.Globalization;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
 
@@ -31,7 +32,8 @@ public static class CalibrationFitter
             throw new XanesDataException($"{x.Length} rows have both a style and a descriptor value", remedy: $"A calibration needs at least {MinimumRows} labelled rows.");
         for (int i = 0; i < x.Length; i++)
             if (!double.IsFinite(x[i]) || !double.IsFinite(y[i]))
-                throw new XanesDataException($"labelled row {i + 1} has style {x[i]:R} and descriptor {y[i]:R}", remedy: "A calibration needs finite numbers.");
+                throw new XanesDataException(string.Create(CultureInfo.InvariantCulture, $"labelled row {i + 1} has style {x[i]:R} and descriptor {y[i]:R}"),
+                    remedy: "A calibration needs finite numbers.");
         return kind switch
         {
             CalibrationKind.Isotonic => Thin(IsotonicRegression.Fit(x, y)),

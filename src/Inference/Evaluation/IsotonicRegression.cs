@@ -1,3 +1,4 @@
+using System.Globalization;
 using XanesMl.Spectra;
 
 namespace XanesMl.Inference.Evaluation;
@@ -85,7 +86,8 @@ public static class IsotonicRegression
             if (double.IsNaN(x[i]) || double.IsNaN(y[i]) || w == 0)
                 continue;
             if (!double.IsFinite(x[i]) || !double.IsFinite(y[i]) || !double.IsFinite(w) || w < 0)
-                throw new XanesDataException($"row {i + 1} has x {x[i]:R}, y {y[i]:R} and weight {w:R}", remedy: "Isotonic regression needs finite numbers and weights from 0.");
+                throw new XanesDataException(string.Create(CultureInfo.InvariantCulture, $"row {i + 1} has x {x[i]:R}, y {y[i]:R} and weight {w:R}"),
+                    remedy: "Isotonic regression needs finite numbers and weights from 0.");
             rows.Add((x[i], y[i], w));
         }
 

@@ -7,7 +7,7 @@ namespace XanesMl.Inference.Evaluation;
 /// <remarks>Fit on validation rows only; a threshold never sees the rows on which it is judged.
 /// Each boundary between two neighbouring classes is a two-class problem of its own and its threshold maximizes the F1 of the side that has
 /// fewer classes (of CN 4, 5, 6: the side of 4 for the lower threshold and that of 6 for the upper, as RankAAE does); the upper side where both
-/// have as many. All splits between neighbouring style values are tried, O(n log n); the lowest of equally good ones is taken.
+/// have as many. All splits between neighbouring style values are tried, O(n log n); of equal F1 the one with fewer errors is taken, then the lowest.
 /// Thresholds that come out in the wrong order are replaced by their mean.</remarks>
 public static class ThresholdFitter
 {
@@ -72,7 +72,7 @@ public static class ThresholdFitter
         if (upper == 0)
             return allBelow;
         double best = -1, threshold = allAbove;
-        int lowerBelow = 0;
+        int lowerBelow = 0, fewestErrors = int.MaxValue;
         for (int below = 0; below <= sorted.Count; below++)
         {
             if (below > 0 && sorted[below - 1].Class <= boundary)
@@ -82,9 +82,10 @@ public static class ThresholdFitter
             int truePositive = lowerIsPositive ? lowerBelow : upper - (below - lowerBelow);
             int predictedPositive = lowerIsPositive ? below : sorted.Count - below;
             double f1 = 2.0 * truePositive / (predictedPositive + (lowerIsPositive ? lower : upper));
-            if (f1 <= best)
+            int errors = below - lowerBelow + lower - lowerBelow;
+            if (f1 < best || (f1 == best && errors >= fewestErrors))
                 continue;
-            best = f1;
+            (best, fewestErrors) = (f1, errors);
             threshold = below == 0 ? allAbove : below == sorted.Count ? allBelow : Midpoint(sorted[below - 1].Style, sorted[below].Style);
         }
 

@@ -118,7 +118,7 @@ public class CalibrationFitterTests
     public void Unusable_input_is_refused()
     {
         Assert.Contains("2 rows", Assert.Throws<XanesDataException>(() => CalibrationFitter.Fit(CalibrationKind.Linear, [1, 2, 3], [1, 2, double.NaN])).Message);
-        Assert.Contains("∞", Assert.Throws<XanesDataException>(() => CalibrationFitter.Fit(CalibrationKind.Linear, [1, 2, double.PositiveInfinity], [1, 2, 3])).Message.Replace("Infinity", "∞", StringComparison.Ordinal));
+        Assert.Contains("style Infinity", Assert.Throws<XanesDataException>(() => CalibrationFitter.Fit(CalibrationKind.Linear, [1, 2, double.PositiveInfinity], [1, 2, 3])).Message);
         Assert.Contains("validation", Assert.Throws<XanesDataException>(() => CalibrationFitter.FitBest([1, 2, 3], [1, 2, 3], [1], [double.NaN])).Message);
         Assert.Throws<XanesDataException>(() => CalibrationFitter.Fit(CalibrationKind.Linear, [1, 2, 3], [1, 2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => CalibrationFitter.Fit((CalibrationKind)9, [1, 2, 3], [1, 2, 3]));
