@@ -1,0 +1,162 @@
+using System.Security.Cryptography;
+using System.Text;
+using XanesMl.Inference.Sessions;
+
+namespace XanesMl.Inference.Models;
+
+/// <summary>A model folder that has been read and verified: the contract between training and everything that uses a model (docs/model-folder.md).</summary>
+/// <remarks>All files are read once, into memory, and the verified bytes are what the sessions run, so a later change on disk has no effect.
+/// The hashes protect against damage and mix-ups, not against an attacker, who could write new ones: load models from trusted sources only.</remarks>
+public sealed class ModelFolder
+{
+    /// <summary>Name of the file with the metadata.</summary>
+    public const string MetadataFile = "model.json";
+
+    /// <summary>Spectrum to styles.</summary>
+    public const string EncoderFile = "encoder.onnx";
+
+    /// <summary>Styles to spectrum.</summary>
+    public const string DecoderFile = "decoder.onnx";
+
+    /// <summary>Spectrum to everything: descriptors, their spread, styles, reconstruction and its error.</summary>
+    public const string PredictorFile = "predictor.onnx";
+
+    /// <summary>The model described for people.</summary>
+    public const string CardFile = "card.md";
+
+    /// <summary>Rows of train, validation and test (<see cref="ModelSplit"/>); optional.</summary>
+    public const string SplitFile = "split.json";
+
+    internal const string Restore = "Restore the folder from its source or export the model again.";
+
+    private const long MaxFileBytes = 1L << 30;
+    private static readonly string[] s_required = [EncoderFile, DecoderFile, PredictorFile];
+
+    private readonly Dictionary<string, ReadOnlyMemory<byte>> _files;
+
+    private ModelFolder(string path, ModelMetadata metadata, Dictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        Path = path;
+        Metadata = metadata;
+        _files = files;
+        Id = IdOf(metadata.Files);
+        Split = files.TryGetValue(SplitFile, out var split) ? ModelSplit.Parse(split.Span, SplitFile) : null;
+    }
+
+    /// <summary>Full path of the folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Content of model.json.</summary>
+    public ModelMetadata Metadata { get; }
+
+    /// <summary>Short name of exactly these files: the first 12 hexadecimal digits of the SHA-256 over the lines "hash  name\n" of
+    /// <see cref="ModelMetadata.Files"/> sorted by name (what <c>sha256sum</c> prints for them). It goes into every result.</summary>
+    public string Id { get; }
+
+    /// <summary>Rows that the model was trained, validated and tested on, or null where the folder does not record them.</summary>
+    public ModelSplit? Split { get; }
+
+    /// <summary>Names of the files that <see cref="Bytes"/> has, sorted.</summary>
+    public IReadOnlyList<string> Files => [.. _files.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Verified content of a file of the folder.</summary>
+    /// <param name="name">One of <see cref="Files"/>, for instance <see cref="EncoderFile"/>.</param>
+    /// <exception cref="XanesModelException">The folder does not list such a file.</exception>
+    public ReadOnlyMemory<byte> Bytes(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _files.TryGetValue(name, out var bytes) ? bytes
+            : throw new XanesModelException($"the model has no file '{MetadataRules.Short(name)}'", Path, remedy: $"It has {string.Join(", ", Files)}.");
+    }
+
+    /// <summary>Reads a folder and verifies all of it: metadata, format version, SHA-256 of every listed file, that the three ONNX files load,
+    /// have the inputs and outputs of the contract, and carry the same metadata as model.json.</summary>
+    /// <exception cref="XanesModelException">Anything missing, damaged or contradictory; the message names the file and the remedy.</exception>
+    public static ModelFolder Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        string full = System.IO.Path.GetFullPath(path);
+        if (File.Exists(full))
+            throw new XanesModelException("a model is a folder, and this is a file", path, remedy: $"Give the folder that holds {MetadataFile}.");
+        if (!Directory.Exists(full))
+            throw new XanesModelException("there is no such model folder", path, remedy: $"Give the path of a folder with {MetadataFile} and {string.Join(", ", s_required)}.");
+        string json = System.IO.Path.Combine(full, MetadataFile);
+        if (!File.Exists(json))
+            throw new XanesModelException($"the folder has no {MetadataFile}, so it is not a model folder", path, remedy: $"Give the folder that a training or import run wrote, usually named 'model'.");
+
+        var metadata = ModelJson.Parse(ReadAll(json), json);
+        foreach (string name in s_required)
+            if (!metadata.Files.ContainsKey(name))
+                throw new XanesModelException($"files must list {name}", json, remedy: Restore);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var (name, hash) in metadata.Files)
+            files[name] = ReadVerified(System.IO.Path.Combine(full, name), hash);
+        foreach (string name in s_required)
+            OnnxContract.Check(files[name], System.IO.Path.Combine(full, name), name, metadata);
+        return new ModelFolder(full, metadata, files);
+    }
+
+    /// <summary>Writes a model folder in one step: the files and model.json are written under a temporary name beside it, opened and verified,
+    /// and only then moved into place. On any failure what was there before is still there.</summary>
+    /// <param name="path">The folder; an existing one is replaced only if it holds a model.json or nothing at all.</param>
+    /// <param name="metadata">Its <see cref="ModelMetadata.Files"/> are computed here; what it holds is ignored.</param>
+    /// <param name="files">Name to content of every file but model.json. The ONNX files must carry <see cref="ModelJson.ToOnnxProperties"/> of the metadata.</param>
+    /// <exception cref="XanesModelException">Content that <see cref="Open"/> would refuse, a folder that is not ours to replace, or a disk error.</exception>
+    public static void Write(string path, ModelMetadata metadata, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentNullException.ThrowIfNull(files);
+        var hashes = files.OrderBy(f => f.Key, StringComparer.Ordinal).ToDictionary(f => f.Key, f => Sha256(f.Value.Span), StringComparer.Ordinal);
+        byte[] json = ModelJson.Serialize(metadata with { Files = hashes });
+        FolderSwap.Write(path, MetadataFile, temporary =>
+        {
+            foreach (var (name, content) in files)
+                WriteThrough(System.IO.Path.Combine(temporary, name), content.Span);
+            WriteThrough(System.IO.Path.Combine(temporary, MetadataFile), json);
+            _ = Open(temporary);
+        });
+    }
+
+    private static string IdOf(IReadOnlyDictionary<string, string> hashes)
+    {
+        var lines = new StringBuilder();
+        foreach (var (name, hash) in hashes.OrderBy(f => f.Key, StringComparer.Ordinal))
+            lines.Append(hash).Append("  ").Append(name).Append('\n');
+        return Sha256(Encoding.ASCII.GetBytes(lines.ToString()))[..12];
+    }
+
+    private static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private static byte[] ReadVerified(string path, string hash)
+    {
+        byte[] content = ReadAll(path);
+        string found = Sha256(content);
+        return found == hash ? content
+            : throw new XanesModelException($"SHA-256 must be {hash} as {MetadataFile} says", path, found, "The file was changed or damaged after the model was written. " + Restore);
+    }
+
+    private static byte[] ReadAll(string path)
+    {
+        try
+        {
+            var info = new FileInfo(path);
+            if (!info.Exists)
+                throw new XanesModelException("the file is missing from the model folder", path, remedy: Restore);
+            if (info.Length > MaxFileBytes)
+                throw new XanesModelException("a model file has at most 1 GiB", path, $"{info.Length} bytes", "This is not a XanesMl model.");
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new XanesModelException("the file cannot be read: " + e.Message, path, remedy: "Check that you have the right to read it.", inner: e);
+        }
+    }
+
+    private static void WriteThrough(string path, ReadOnlySpan<byte> content)
+    {
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        stream.Write(content);
+        stream.Flush(flushToDisk: true);
+    }
+}
