@@ -12,14 +12,16 @@ public sealed record EpochReport(int Epoch, IReadOnlyList<double> Losses, double
 /// <param name="Reconstruction">Mean squared error of the reconstruction.</param>
 /// <param name="MutualInformation">MSE(E(D(z)), z) for one fixed draw of z.</param>
 /// <param name="MaxInterstyle">Largest |Spearman| over all pairs of styles.</param>
-/// <param name="Rank">Rank loss.</param>
+/// <param name="Rank">Rank loss without balance, as the reference program takes it here: the balanced one hardly moves in training.</param>
 public readonly record struct ValidationMetrics(double MinShapiro, double Reconstruction, double MutualInformation, double MaxInterstyle, double Rank)
 {
     /// <summary>[W, MSE, MI, |rho|, rank] . [1, -1, -0.01, -1, -1]; higher is better.</summary>
     public double Combined => MinShapiro - Reconstruction - (0.01 * MutualInformation) - MaxInterstyle - Rank;
 }
 
-/// <summary>ReduceLROnPlateau as PyTorch has it, for a metric where higher is better: relative threshold, no cooldown.</summary>
+/// <summary>ReduceLROnPlateau as the reference program uses PyTorch's: it minimizes minus the checkpoint metric with a relative threshold.</summary>
+/// <remarks>With a metric above 0 that rule counts a value as better when it is above 0.99 times the best, and the best follows it down:
+/// a slow decline never ends the plateau. That keeps the learning rate up, and results of the reference depend on it.</remarks>
 public sealed class PlateauSchedule
 {
     /// <summary>Relative improvement that counts.</summary>
@@ -36,17 +38,17 @@ public sealed class PlateauSchedule
     /// <summary>What lr_base is multiplied by.</summary>
     public double Scale { get; private set; } = 1;
 
-    /// <summary>Best metric so far.</summary>
+    /// <summary>Metric that later ones are compared with.</summary>
     public double Best { get; private set; } = double.NegativeInfinity;
 
     /// <summary>Steps since the last improvement.</summary>
     public int BadSteps { get; private set; }
 
-    /// <summary>Takes the metric of one more epoch.</summary>
+    /// <summary>Takes the metric of one more epoch; higher is better.</summary>
     public void Step(double metric)
     {
-        // PyTorch's threshold_mode "rel", mode "max": best * (1 + threshold).
-        if (double.IsNegativeInfinity(Best) || metric > Best * (1 + Threshold))
+        // PyTorch: mode "min", threshold_mode "rel": value < best * (1 - threshold).
+        if (double.IsNegativeInfinity(Best) || -metric < -Best * (1 - Threshold))
             (Best, BadSteps) = (metric, 0);
         else
             BadSteps++;

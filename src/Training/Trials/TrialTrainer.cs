@@ -125,7 +125,7 @@ public sealed class TrialTrainer : IDisposable
         var styles = Networks.Encoder.forward(_data.ValidationSpectra);
         double reconstruction = Number(RankAaeLosses.Reconstruction(_data.ValidationSpectra, Networks.Decoder.forward(styles), flexible: false));
         double mutual = Number(RankAaeLosses.MutualInformation(_validationStyles, Networks.Encoder.forward(Networks.Decoder.forward(_validationStyles))));
-        double rank = Number(RankAaeLosses.Rank(styles, _data.ValidationRanks, _options.BalanceRanks, _validationCounts));
+        double rank = Number(RankAaeLosses.Rank(styles, _data.ValidationRanks, balance: false, _validationCounts));
         int n = _data.ValidationRows, s = StyleCount;
         var columns = StyleColumns(styles, n, s);
         double shapiro = columns.Min(c => ShapiroWilk.Test(c).W);
