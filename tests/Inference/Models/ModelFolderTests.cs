@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using XanesMl.Inference.Models;
+using XanesMl.Spectra;
 using XanesMl.TestSupport;
 using Xunit;
 
@@ -153,7 +154,7 @@ public sealed class ModelFolderTests : IDisposable
 
         Directory.CreateDirectory(_temporary.File("thesis"));
         File.WriteAllText(_temporary.File("thesis", "chapter1.tex"), "x");
-        Assert.ThrowsAny<Exception>(() => TinyModel.Write(_temporary.File("thesis")));
+        Assert.Throws<XanesDataException>(() => TinyModel.Write(_temporary.File("thesis")));
         Assert.Equal("x", File.ReadAllText(_temporary.File("thesis", "chapter1.tex")));
         Assert.Equal(3, Directory.EnumerateFileSystemEntries(_temporary.Path).Count());
     }
