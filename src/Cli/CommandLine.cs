@@ -22,7 +22,8 @@ internal static class CommandLine
         var root = Create(host);
         // Response files are off: an input whose name begins with @ is an input.
         var result = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (result.Action is ParseErrorAction || (result.Action is null && result.Errors.Count > 0))
+        bool ready = result.Action is ExampleHelp || (result.Action is not (null or ParseErrorAction) && result.Errors.Count == 0 && UsageErrors.UnknownOption(result) is null);
+        if (!ready)
         {
             host.Error.WriteLine("error: " + SafeText.OneLine(UsageErrors.Describe(result)));
             return ExitCode.BadInput;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace XanesMl.Cli;
 
@@ -10,9 +11,8 @@ internal static class UsageErrors
     {
         var command = result.CommandResult.Command;
         string help = $"See '{Path(command)} --help'.";
-        if (result.UnmatchedTokens.Count > 0)
+        if ((UnknownOption(result) ?? (result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : null)) is { } token)
         {
-            string token = result.UnmatchedTokens[0];
             bool isOption = token.StartsWith('-');
             var known = isOption ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
             string what = isOption ? $"unknown option '{token}' for '{Path(command)}'" : command.Subcommands.Count > 0 ? $"unknown verb '{token}'" : $"unexpected argument '{token}' for '{Path(command)}'";
@@ -23,6 +23,11 @@ internal static class UsageErrors
             return $"a verb is missing. Verbs: {string.Join(", ", command.Subcommands.Select(c => c.Name))}. {help}";
         return result.Errors[0].Message.TrimEnd('.') + ". " + help;
     }
+
+    /// <summary>A word that looks like an option but was taken as the value of an argument or option that takes several, or null.</summary>
+    public static string? UnknownOption(ParseResult result) => result.Tokens
+        .TakeWhile(t => t.Type != TokenType.DoubleDash)
+        .FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.Length > 2 && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static string Path(Command command) => command is RootCommand ? "xanesml" : "xanesml " + command.Name;
 

@@ -50,9 +50,14 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
                 table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
             foreach (var p in _trials.Values.Where(p => !p.Finished))
                 table.AddRow([.. Cells(p).Select(c => new Text(c))]);
-            int finished = _trials.Values.Count(p => p.Finished);
-            if (finished > 0 && _trials.Values.LastOrDefault(p => p.Finished) is { } last)
-                table.AddRow([.. Cells(last).Select(c => new Text(c)).Prepend(new Text($"{finished}/{last.Trials} done")).Where((_, i) => i != 1)]);
+            TrainingProgress[] finished = [.. _trials.Values.Where(p => p.Finished)];
+            if (finished.Length > 0)
+            {
+                string[] cells = Cells(finished[^1]);
+                (cells[0], cells[^1]) = ($"{finished.Length}/{finished[^1].Trials} done", "");
+                table.AddRow([.. cells.Select(c => new Text(c))]);
+            }
+
             return table;
         }
     }

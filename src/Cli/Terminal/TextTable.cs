@@ -28,12 +28,28 @@ internal sealed class TextTable
         int[] width = [.. _header.Select((h, c) => Math.Max(h.Length, _rows.Count == 0 ? 0 : _rows.Max(r => r[c].Length)))];
         var text = new StringBuilder();
         if (_groups.Length > 0)
+        {
+            Widen(width);
             AppendGroups(text, width);
+        }
+
         AppendLine(text, _header, width);
         text.Append('-', width.Sum() + (2 * (width.Length - 1))).Append('\n');
         foreach (string[] row in _rows)
             AppendLine(text, row, width);
         return text.ToString();
+    }
+
+    /// <summary>Makes room for titles that are longer than their columns.</summary>
+    private void Widen(int[] width)
+    {
+        int column = 0;
+        foreach (var (title, columns) in _groups)
+        {
+            int span = width.AsSpan(column, columns).ToArray().Sum() + (2 * (columns - 1));
+            column += columns;
+            width[column - 1] += Math.Max(0, title.Length - span);
+        }
     }
 
     private void AppendGroups(StringBuilder text, int[] width)
