@@ -88,9 +88,6 @@ public sealed record TrainingResult
     /// <summary>Every trial.</summary>
     public required IReadOnlyList<TrialOutcome> Trials { get; init; }
 
-    /// <summary>The split.</summary>
-    public required XanesMl.Spectra.Splitting.DataSplit Split { get; init; }
-
     /// <summary>Largest absolute difference between ONNX Runtime and TorchSharp over styles and reconstructions of real and random input.</summary>
     public required double OnnxDifference { get; init; }
 }
