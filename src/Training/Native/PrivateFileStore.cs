@@ -96,7 +96,8 @@ internal static partial class PrivateFileStore
         }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
         }
     }
 
