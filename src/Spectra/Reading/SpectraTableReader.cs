@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using XanesMl.Spectra.IO;
 
 namespace XanesMl.Spectra.Reading;
@@ -80,10 +79,7 @@ public static class SpectraTableReader
         if (magic.SequenceEqual("PAR1"u8))
             return ParquetTableReader.Read(file, source, options);
         if (magic.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
-        {
-            using var gzip = new GZipStream(file, CompressionMode.Decompress);
-            return CsvTableParser.Parse(gzip, source, options);
-        }
+            return ReadGzip(file, source, options);
 
         if (magic.StartsWith("PK\u0003\u0004"u8))
             throw new XanesDataException("this is a zip archive or a spreadsheet", source, remedy: "Unpack it, or save the sheet as CSV.");
@@ -91,4 +87,23 @@ public static class SpectraTableReader
             throw new XanesDataException("the text is UTF-16", source, remedy: "Save it as UTF-8.");
         return CsvTableParser.Parse(file, source, options);
     }
+
+    private static SpectraTable ReadGzip(FileStream file, string source, SpectraReadOptions options)
+    {
+        using var gzip = new CheckedGzipStream(file);
+        SpectraTable table;
+        try
+        {
+            table = CsvTableParser.Parse(gzip, source, options);
+        }
+        catch (XanesDataException e) when (gzip.IsCutOff())
+        {
+            throw CutOff(source, e);
+        }
+
+        return gzip.IsCutOff() ? throw CutOff(source, null) : table;
+    }
+
+    private static XanesDataException CutOff(string source, Exception? cause) =>
+        new("the compressed file is damaged: it has been cut off", source, remedy: "Download or copy the file again.", inner: cause);
 }
