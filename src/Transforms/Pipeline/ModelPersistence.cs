@@ -11,7 +11,7 @@ namespace XanesMl.Transforms.Pipeline;
 /// <param name="OldestReader">Oldest version whose code can read what Save writes.</param>
 /// <param name="OldestReadable">Oldest version that Create still reads.</param>
 /// <param name="LoaderName">Name under which ML.NET finds the loader.</param>
-/// <param name="Loader">The transformer's type; it has a static Create(IHostEnvironment, object) method.</param>
+/// <param name="Loader">The transformer's type; it has a static method ITransformer Create(IHostEnvironment, object), whose form ML.NET compares exactly.</param>
 internal sealed record ComponentVersion(string Signature, uint Written, uint OldestReader, uint OldestReadable, string LoaderName, Type Loader)
 {
     /// <summary>The first version of a transformer's format.</summary>
@@ -68,7 +68,7 @@ internal static class ModelPersistence
     /// <param name="context">ML.NET's ModelLoadContext.</param>
     /// <param name="version">What the header must say.</param>
     /// <param name="read">Consumes exactly what Save wrote.</param>
-    public static T Load<T>(object context, ComponentVersion version, Func<StateReader, T> read)
+    public static ITransformer Load(object context, ComponentVersion version, Func<StateReader, ITransformer> read)
     {
         ArgumentNullException.ThrowIfNull(context);
         s_checkLoad.Invoke(context, Plain, null, [Info(version)], null);

@@ -97,7 +97,7 @@ public sealed class EnergyAlignmentTransformer : RowMappingTransformer
         }
     });
 
-    private static EnergyAlignmentTransformer Create(IHostEnvironment env, object context) => ModelPersistence.Load(context, Version, r =>
+    private static ITransformer Create(IHostEnvironment env, object context) => ModelPersistence.Load(context, Version, r =>
     {
         string output = r.Name(), energy = r.Name(), element = r.Name();
         var references = new KeyValuePair<string, double>[r.Int(1, MostElements)];

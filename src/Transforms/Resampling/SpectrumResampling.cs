@@ -77,7 +77,7 @@ public sealed class SpectrumResamplingTransformer : RowMappingTransformer
             w.Write(e);
     });
 
-    private static SpectrumResamplingTransformer Create(IHostEnvironment env, object context) => ModelPersistence.Load(context, Version, r =>
+    private static ITransformer Create(IHostEnvironment env, object context) => ModelPersistence.Load(context, Version, r =>
     {
         string output = r.Name(), energy = r.Name(), spectrum = r.Name();
         var energies = new double[r.Int(2, MostPoints)];

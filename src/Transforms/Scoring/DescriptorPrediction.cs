@@ -53,6 +53,6 @@ public sealed class DescriptorPredictionTransformer : ModelScoringTransformer
     }
 
     // ML.NET finds it by this name and form; the context's type is internal to ML.NET.
-    private static DescriptorPredictionTransformer Create(IHostEnvironment env, object context) =>
+    private static ITransformer Create(IHostEnvironment env, object context) =>
         ModelPersistence.Load(context, Version, r => new DescriptorPredictionTransformer(ScoringDefinition.Read(r, ModelFolder.PredictorFile, ModelNames.Spectrum)));
 }

@@ -74,7 +74,7 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
         w.Write(SlotName);
     });
 
-    private static DescriptorSelectionTransformer Create(IHostEnvironment env, object context) =>
+    private static ITransformer Create(IHostEnvironment env, object context) =>
         ModelPersistence.Load(context, Version, r => new DescriptorSelectionTransformer(r.Name(), r.Name(), r.Name()));
 
     private sealed class Mapper(DescriptorSelectionTransformer step, DataViewSchema input, int column, int slot) : RowMapper(input, [column], [step.Output])

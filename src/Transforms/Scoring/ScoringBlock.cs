@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 
@@ -10,12 +11,12 @@ internal sealed class ScoringBlock : IDisposable
     private readonly OnnxScorer _scorer;
     private readonly int _rows;
     private readonly int _width;
-    private readonly float[] _input;
-    private readonly float[]?[] _outputs;
+    private readonly Memory<float> _input;
+    private readonly (Memory<float> Values, int Width)[] _outputs;
     private readonly bool[] _missing;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
-    private readonly (float[] Values, int Width)[] _asked;
+    private readonly (Memory<float> Values, int Width)[] _asked;
     private readonly OrtValue[] _inputTensors;
     private readonly OrtValue[] _outputTensors;
 
@@ -27,32 +28,32 @@ internal sealed class ScoringBlock : IDisposable
     public ScoringBlock(OnnxScorer scorer, string inputName, IReadOnlyList<ScoredOutput> outputs, ReadOnlySpan<bool> active, int rows)
     {
         (_scorer, _rows, _width) = (scorer, rows, scorer.InputWidth);
-        _input = new float[checked(rows * _width)];
+        _input = Aligned(rows, _width);
         _missing = new bool[rows];
-        _outputs = new float[outputs.Count][];
+        _outputs = new (Memory<float>, int)[outputs.Count];
         var names = new List<string>();
-        var asked = new List<(float[], int)>();
+        var asked = new List<(Memory<float> Values, int Width)>();
         for (int i = 0; i < outputs.Count; i++)
         {
             if (!active[i])
                 continue;
             int width = scorer.Outputs[outputs[i].ModelOutput];
-            var values = _outputs[i] = new float[checked(rows * width)];
+            _outputs[i] = (Aligned(rows, width), width);
             names.Add(outputs[i].ModelOutput);
-            asked.Add((values, width));
+            asked.Add(_outputs[i]);
         }
 
         _inputNames = [inputName];
         _outputNames = [.. names];
         _asked = [.. asked];
         _inputTensors = [Tensor(_input, rows, _width)];
-        _outputTensors = [.. asked.Select(a => Tensor(a.Item1, rows, a.Item2))];
+        _outputTensors = [.. asked.Select(a => Tensor(a.Values, rows, a.Width))];
     }
 
     /// <summary>Puts an input row into place. A row with a value that is not finite counts as missing.</summary>
     public void Set(int row, in VBuffer<float> values)
     {
-        var destination = _input.AsSpan(row * _width, _width);
+        var destination = _input.Span.Slice(row * _width, _width);
         values.CopyTo(destination);
         _missing[row] = !AllFinite(destination);
         if (_missing[row])
@@ -84,7 +85,7 @@ internal sealed class ScoringBlock : IDisposable
         for (int row = 0; row < count; row++)
             if (_missing[row])
                 foreach (var (values, width) in _asked)
-                    values.AsSpan(row * width, width).Fill(float.NaN);
+                    values.Span.Slice(row * width, width).Fill(float.NaN);
     }
 
     /// <summary>Copies one row of an active output into the caller's buffer.</summary>
@@ -109,13 +110,23 @@ internal sealed class ScoringBlock : IDisposable
 
     private ReadOnlySpan<float> Row(int row, int output)
     {
-        var values = _outputs[output]!;
-        int width = values.Length / _rows;
-        return values.AsSpan(row * width, width);
+        var (values, width) = _outputs[output];
+        return values.Span.Slice(row * width, width);
     }
 
-    private static OrtValue Tensor(float[] values, int rows, int width) =>
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values.AsMemory(0, rows * width), [rows, width]);
+    private static OrtValue Tensor(Memory<float> values, int rows, int width) =>
+        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, values[..(rows * width)], [rows, width]);
+
+    /// <summary>Memory that begins on a 64-byte boundary. ONNX Runtime's vector code treats the ends of unaligned memory in another way and
+    /// rounds differently there; where the garbage collector happens to put an array must not change a result.</summary>
+    private static Memory<float> Aligned(int rows, int width)
+    {
+        const int Boundary = 64;
+        int length = checked(rows * width);
+        var array = GC.AllocateArray<float>(length + (Boundary / sizeof(float)), pinned: true);
+        int misplaced = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(array, 0) % Boundary);
+        return array.AsMemory(misplaced == 0 ? 0 : (Boundary - misplaced) / sizeof(float), length);
+    }
 
     /// <summary>A finite sum proves that all are finite; one that is not may also be an overflow, so that case is looked at value by value.</summary>
     private static bool AllFinite(ReadOnlySpan<float> values)

@@ -52,6 +52,6 @@ public sealed class StylesEncodingTransformer : ModelScoringTransformer
     }
 
     // ML.NET finds it by this name and form; the context's type is internal to ML.NET.
-    private static StylesEncodingTransformer Create(IHostEnvironment env, object context) =>
+    private static ITransformer Create(IHostEnvironment env, object context) =>
         ModelPersistence.Load(context, Version, r => new StylesEncodingTransformer(ScoringDefinition.Read(r, ModelFolder.EncoderFile, ModelNames.Spectrum)));
 }
