@@ -1,6 +1,7 @@
 using XanesMl.Inference.Evaluation;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Splitting;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Trials;
 
@@ -87,6 +88,9 @@ public sealed record TrainingResult
 
     /// <summary>Every trial.</summary>
     public required IReadOnlyList<TrialOutcome> Trials { get; init; }
+
+    /// <summary>The split.</summary>
+    public required DataSplit Split { get; init; }
 
     /// <summary>Largest absolute difference between ONNX Runtime and TorchSharp over styles and reconstructions of real and random input.</summary>
     public required double OnnxDifference { get; init; }
