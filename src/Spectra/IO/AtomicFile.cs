@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+
+namespace XanesMl.Spectra.IO;
+
+/// <summary>Writes a file so that a reader, or a crash, sees the old content or the new one and never half of it.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes to a temporary name in the same folder, flushes to disk, then moves it over <paramref name="path"/>.
+    /// The temporary is removed on any failure. A link is followed and stays; an existing file's Unix mode is kept;
+    /// a device or pipe such as /dev/stdout is written to directly, since it cannot be replaced.</summary>
+    /// <param name="path">File to create or replace. Its folder must exist.</param>
+    /// <param name="write">Writes the content to the stream; it need not close it. Whatever it throws passes through, except file-system failures.</param>
+    /// <exception cref="XanesDataException">The folder is missing or not writable, the path is a folder or read-only, or the disk is full.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        string full = FileProblems.FullPath(path);
+        try
+        {
+            if (IsDevice(full))
+            {
+                using var device = new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                write(device);
+                return;
+            }
+
+            Replace(Resolve(full), path, write);
+        }
+        catch (Exception e) when (FileProblems.IsFileProblem(e))
+        {
+            throw FileProblems.Writing(path, e);
+        }
+    }
+
+    /// <summary>A name beside <paramref name="target"/> that nobody uses: hidden, short, and not derived from a name that may already be at the length limit.</summary>
+    internal static string TemporaryBeside(string target) =>
+        Path.Combine(Path.GetDirectoryName(target) ?? target, ".xanesml-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + ".tmp");
+
+    private static void Replace(string target, string shown, Action<Stream> write)
+    {
+        string folder = Path.GetDirectoryName(target) ?? throw new XanesDataException("this is the root folder, not a file", shown, remedy: "Name a file.");
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+            throw new XanesDataException("this is a folder, a file is expected", shown, remedy: "Add a file name.");
+        if (!Directory.Exists(folder))
+            throw new XanesDataException($"the folder {folder} does not exist", shown, remedy: "Create it first.");
+        bool exists = File.Exists(target);
+        if (exists && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
+            throw new XanesDataException("the existing file is read-only", shown, remedy: "Make it writable or choose another name.");
+
+        string temporary = TemporaryBeside(target);
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                if (stream.CanWrite)
+                    stream.Flush(flushToDisk: true);
+            }
+
+            if (exists && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            RemoveQuietly(temporary);
+            throw;
+        }
+    }
+
+    private static string Resolve(string full) =>
+        new FileInfo(full).LinkTarget is not null && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full;
+
+    private static bool IsDevice(string full) =>
+        !OperatingSystem.IsWindows()
+        && (full.StartsWith("/proc/", StringComparison.Ordinal)
+            || (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal)));
+
+    private static void RemoveQuietly(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (FileProblems.IsFileProblem(e))
+        {
+            // The first failure is the one to report; a disk that fails here failed before.
+        }
+    }
+}
