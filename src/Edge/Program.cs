@@ -1,1 +1,4 @@
-return 0;
+using XanesMl.Edge;
+
+using var output = Console.OpenStandardOutput();
+return EdgeCommandLine.Run(args, output, Console.Out, Console.Error);

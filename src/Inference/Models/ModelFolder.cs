@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using XanesMl.Inference.Sessions;
+using XanesMl.Spectra.IO;
 
 namespace XanesMl.Inference.Models;
 
@@ -84,16 +85,7 @@ public sealed class ModelFolder
         if (!File.Exists(json))
             throw new XanesModelException($"the folder has no {MetadataFile}, so it is not a model folder", path, remedy: $"Give the folder that a training or import run wrote, usually named 'model'.");
 
-        var metadata = ModelJson.Parse(ReadAll(json), json);
-        foreach (string name in s_required)
-            if (!metadata.Files.ContainsKey(name))
-                throw new XanesModelException($"files must list {name}", json, remedy: Restore);
-        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var (name, hash) in metadata.Files)
-            files[name] = ReadVerified(System.IO.Path.Combine(full, name), hash);
-        foreach (string name in s_required)
-            OnnxContract.Check(files[name], System.IO.Path.Combine(full, name), name, metadata);
-        return new ModelFolder(full, metadata, files);
+        return Load(full, full);
     }
 
     /// <summary>Writes a model folder in one step: the files and model.json are written under a temporary name beside it, opened and verified,
@@ -101,7 +93,8 @@ public sealed class ModelFolder
     /// <param name="path">The folder; an existing one is replaced only if it holds a model.json or nothing at all.</param>
     /// <param name="metadata">Its <see cref="ModelMetadata.Files"/> are computed here; what it holds is ignored.</param>
     /// <param name="files">Name to content of every file but model.json. The ONNX files must carry <see cref="ModelJson.ToOnnxProperties"/> of the metadata.</param>
-    /// <exception cref="XanesModelException">Content that <see cref="Open"/> would refuse, a folder that is not ours to replace, or a disk error.</exception>
+    /// <exception cref="XanesModelException">Content that <see cref="Open"/> would refuse, such as a wrong ONNX file.</exception>
+    /// <exception cref="XanesMl.Spectra.XanesDataException">A folder that is not ours to replace, a missing parent, or a disk error.</exception>
     public static void Write(string path, ModelMetadata metadata, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -109,13 +102,30 @@ public sealed class ModelFolder
         ArgumentNullException.ThrowIfNull(files);
         var hashes = files.OrderBy(f => f.Key, StringComparer.Ordinal).ToDictionary(f => f.Key, f => Sha256(f.Value.Span), StringComparer.Ordinal);
         byte[] json = ModelJson.Serialize(metadata with { Files = hashes });
-        FolderSwap.Write(path, MetadataFile, temporary =>
+        AtomicDirectory.Write(path, temporary =>
         {
             foreach (var (name, content) in files)
-                WriteThrough(System.IO.Path.Combine(temporary, name), content.Span);
-            WriteThrough(System.IO.Path.Combine(temporary, MetadataFile), json);
-            _ = Open(temporary);
-        });
+                File.WriteAllBytes(System.IO.Path.Combine(temporary, name), content.Span);
+            File.WriteAllBytes(System.IO.Path.Combine(temporary, MetadataFile), json);
+            _ = Load(temporary, path);
+        }, replaceExisting: true, MetadataFile);
+    }
+
+    /// <param name="full">Where the files are.</param>
+    /// <param name="shown">The folder that error messages name: while writing, the one that the user asked for.</param>
+    private static ModelFolder Load(string full, string shown)
+    {
+        string json = System.IO.Path.Combine(shown, MetadataFile);
+        var metadata = ModelJson.Parse(ReadAll(System.IO.Path.Combine(full, MetadataFile), json), json);
+        foreach (string name in s_required)
+            if (!metadata.Files.ContainsKey(name))
+                throw new XanesModelException($"files must list {name}", json, remedy: Restore);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var (name, hash) in metadata.Files)
+            files[name] = ReadVerified(System.IO.Path.Combine(full, name), System.IO.Path.Combine(shown, name), hash);
+        foreach (string name in s_required)
+            OnnxContract.Check(files[name], System.IO.Path.Combine(shown, name), name, metadata);
+        return new ModelFolder(full, metadata, files);
     }
 
     private static string IdOf(IReadOnlyDictionary<string, string> hashes)
@@ -128,35 +138,28 @@ public sealed class ModelFolder
 
     private static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private static byte[] ReadVerified(string path, string hash)
+    private static byte[] ReadVerified(string path, string shown, string hash)
     {
-        byte[] content = ReadAll(path);
+        byte[] content = ReadAll(path, shown);
         string found = Sha256(content);
         return found == hash ? content
-            : throw new XanesModelException($"SHA-256 must be {hash} as {MetadataFile} says", path, found, "The file was changed or damaged after the model was written. " + Restore);
+            : throw new XanesModelException($"SHA-256 must be {hash} as {MetadataFile} says", shown, found, "The file was changed or damaged after the model was written. " + Restore);
     }
 
-    private static byte[] ReadAll(string path)
+    private static byte[] ReadAll(string path, string shown)
     {
         try
         {
             var info = new FileInfo(path);
             if (!info.Exists)
-                throw new XanesModelException("the file is missing from the model folder", path, remedy: Restore);
+                throw new XanesModelException("the file is missing from the model folder", shown, remedy: Restore);
             if (info.Length > MaxFileBytes)
-                throw new XanesModelException("a model file has at most 1 GiB", path, $"{info.Length} bytes", "This is not a XanesMl model.");
+                throw new XanesModelException("a model file has at most 1 GiB", shown, $"{info.Length} bytes", "This is not a XanesMl model.");
             return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new XanesModelException("the file cannot be read: " + e.Message, path, remedy: "Check that you have the right to read it.", inner: e);
+            throw new XanesModelException("the file cannot be read: " + e.Message, shown, remedy: "Check that you have the right to read it.", inner: e);
         }
-    }
-
-    private static void WriteThrough(string path, ReadOnlySpan<byte> content)
-    {
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        stream.Write(content);
-        stream.Flush(flushToDisk: true);
     }
 }
