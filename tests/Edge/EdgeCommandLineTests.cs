@@ -109,7 +109,7 @@ public sealed class EdgeCommandLineTests : IDisposable
     {
         var good = Start("predict", Table("a.csv", [0.5f, -1, 1]), "--model", _model, "--out", _temporary.File("r.csv"));
         Assert.Equal((0, ""), (good.Code, good.Output));
-        Assert.StartsWith("1 spectra with model ", good.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("1 spectrum with model ", good.Messages, StringComparison.Ordinal);
         RequireFirstRow(File.ReadAllLines(_temporary.File("r.csv"))[1]);
         var bad = Start("predict", _temporary.File("absent.csv"), "--model", _model);
         Assert.Equal((2, ""), (bad.Code, bad.Output));

@@ -74,9 +74,9 @@ public sealed record DescriptorEvaluation
     public DescriptorBaseline? Baseline { get; init; }
 }
 
-/// <summary>Simple predictors of one descriptor, fitted on training rows and scored on the report's rows.</summary>
-/// <param name="Constant">The mean of the training rows.</param>
-/// <param name="Knn5">Distance-weighted mean of the 5 nearest training spectra.</param>
+/// <summary>Simple predictors of one descriptor, fitted on training and validation rows and scored on the report's rows.</summary>
+/// <param name="Constant">The mean of the rows that they were fitted on.</param>
+/// <param name="Knn5">Distance-weighted mean of the 5 nearest of their spectra.</param>
 /// <param name="Ridge">Ridge regression on the standardized spectrum.</param>
 public sealed record DescriptorBaseline(ConstantBaseline Constant, PredictorBaseline Knn5, PredictorBaseline Ridge);
 
@@ -121,7 +121,7 @@ public sealed record ReconstructionEvaluation
     /// <summary>Population standard deviation over spectra of each spectrum's mean absolute error.</summary>
     public required double MaeStd { get; init; }
 
-    /// <summary>The same mean for a principal component analysis with as many components as styles, fitted on training rows; NaN where it was not computed.</summary>
+    /// <summary>The same mean for a principal component analysis with as many components as styles, fitted on the baselines' rows; NaN where it was not computed.</summary>
     public double PcaMae { get; init; } = double.NaN;
 }
 

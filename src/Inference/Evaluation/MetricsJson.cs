@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 
 namespace XanesMl.Inference.Evaluation;
 
@@ -31,24 +32,27 @@ public static class MetricsJson
         }
     }
 
-    /// <summary>Writes the report to a temporary name beside <paramref name="path"/> and moves it there, replacing what was there.</summary>
-    public static void Write(string path, EvaluationReport report)
-    {
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, Serialize(report) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(temporary, path, overwrite: true);
-    }
+    /// <summary>Writes the report, replacing what was there; a reader sees the old file or the new one, never half of it.</summary>
+    /// <exception cref="XanesDataException">The file cannot be written.</exception>
+    public static void Write(string path, EvaluationReport report) =>
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(Serialize(report) + "\n")));
 
     /// <summary>Reads a metrics.json.</summary>
-    /// <exception cref="XanesDataException">No such file, too large, not JSON, or a key that is missing or of the wrong kind.</exception>
+    /// <exception cref="XanesDataException">No such file, not readable, too large, not JSON, or a key that is missing or of the wrong kind.</exception>
     public static EvaluationReport Read(string path)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            throw new XanesDataException("there is no such file", path, remedy: "Write it with `xanesml evaluate`.");
-        if (file.Length > MaximumBytes)
-            throw new XanesDataException($"{file.Length} bytes are too many for a metrics.json", path, remedy: Remedy);
-        return Parse(File.ReadAllText(path), path);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > MaximumBytes)
+                throw new XanesDataException($"{stream.Length} bytes are too many for a metrics.json", path, remedy: Remedy);
+            using var reader = new StreamReader(stream);
+            return Parse(reader.ReadToEnd(), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new XanesDataException(e.Message, path, remedy: Remedy, inner: e);
+        }
     }
 
     private const string Remedy = "Write it anew with `xanesml evaluate`.";

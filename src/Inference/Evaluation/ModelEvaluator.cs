@@ -1,4 +1,5 @@
 using XanesMl.Inference.Models;
+using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
 
 namespace XanesMl.Inference.Evaluation;
@@ -33,7 +34,10 @@ public sealed record EvaluationInput
     /// <summary>[N x K] calibrated values; empty for a model without calibration.</summary>
     public ReadOnlyMemory<float> Predictions { get; init; }
 
-    /// <summary>[K] half widths of the 90 % intervals; empty for a model without calibration.</summary>
+    /// <summary>[N x K] standard deviations over the ensemble, in the descriptors' units; empty for a single trial.</summary>
+    public ReadOnlyMemory<float> Spreads { get; init; }
+
+    /// <summary>[K] conformal half widths of the 90 % intervals; empty for a model without calibration.</summary>
     public IReadOnlyList<double> HalfWidths { get; init; } = [];
 
     /// <summary>Class thresholds of the coordination number, fitted on validation rows, or null.</summary>
@@ -106,22 +110,25 @@ public static class ModelEvaluator
             R2 = scores.R2,
             Mae = scores.Mae,
             Rmse = scores.Rmse,
-            Coverage90 = Coverage(truth, predicted, halfWidth),
+            Coverage90 = Coverage(truth, predicted, input.Spreads.IsEmpty ? new double[rows] : RowMajor.Column(input.Spreads.Span, count, k), halfWidth),
             HalfWidth90 = halfWidth,
             LabelledRows = truth.Count(v => !double.IsNaN(v)),
             Unit = input.Descriptors[k].Unit,
         };
     }
 
-    private static double Coverage(double[] truth, double[] predicted, double halfWidth)
+    private static double Coverage(double[] truth, double[] predicted, double[] spreads, double halfWidth)
     {
-        var (y, p) = Pairs.WithoutNaN(truth, predicted);
-        if (y.Length == 0 || double.IsNaN(halfWidth))
-            return double.NaN;
-        int inside = 0;
-        for (int i = 0; i < y.Length; i++)
-            inside += Math.Abs(y[i] - p[i]) <= halfWidth ? 1 : 0;
-        return (double)inside / y.Length;
+        int rows = 0, inside = 0;
+        for (int i = 0; i < truth.Length; i++)
+        {
+            if (double.IsNaN(truth[i]) || double.IsNaN(predicted[i]))
+                continue;
+            rows++;
+            inside += DescriptorEstimate.ConformalScore(truth[i] - predicted[i], spreads[i]) <= halfWidth ? 1 : 0;
+        }
+
+        return rows == 0 || double.IsNaN(halfWidth) ? double.NaN : (double)inside / rows;
     }
 
     private static ClassEvaluation EvaluateClasses(EvaluationInput input, ClassThresholds thresholds)
@@ -173,6 +180,8 @@ public static class ModelEvaluator
             RequireRows("descriptor values", rows, RowMajor.Rows(input.Values.Span, count, "descriptor values"));
         if (count > 0 && !input.Predictions.IsEmpty)
             RequireRows("predictions", rows, RowMajor.Rows(input.Predictions.Span, count, "predictions"));
+        if (count > 0 && !input.Spreads.IsEmpty)
+            RequireRows("spreads", rows, RowMajor.Rows(input.Spreads.Span, count, "spreads"));
         return rows;
     }
 

@@ -11,8 +11,8 @@ public readonly record struct DescriptorEstimate(double Value, double Low, doubl
     public const double NormalHalfWidth90 = 1.645;
 
     /// <summary>Joins the two sources of uncertainty: half width = sqrt((1.645 std)^2 + halfWidth90^2).</summary>
-    /// <remarks>The conformal half width covers 90 % of validation rows by itself; the spread of the ensemble widens it where the trials disagree,
-    /// which is where a spectrum is unlike those rows. The two are added as independent errors, so the interval is a little conservative.</remarks>
+    /// <remarks>The half width is the conformal quantile of <see cref="ConformalScore"/> on validation rows, so that this interval, spread included,
+    /// covers 90 % of them; the spread of the ensemble makes it wider where the trials disagree, which is where a spectrum is unlike those rows.</remarks>
     /// <param name="value">Calibrated value.</param>
     /// <param name="std">Standard deviation over the ensemble, in the unit.</param>
     /// <param name="halfWidth90">Conformal half width of the calibration, in the unit.</param>
@@ -21,5 +21,14 @@ public readonly record struct DescriptorEstimate(double Value, double Low, doubl
     {
         double spread = NormalHalfWidth90 * std, half = Math.Sqrt((spread * spread) + (halfWidth90 * halfWidth90));
         return new DescriptorEstimate(value, value - half, value + half, unit);
+    }
+
+    /// <summary>Smallest half width that covers a residual once the spread is joined to it: sqrt(max(0, residual^2 - (1.645 std)^2)).</summary>
+    /// <param name="residual">True minus predicted value.</param>
+    /// <param name="std">Standard deviation over the ensemble, in the same unit.</param>
+    public static double ConformalScore(double residual, double std)
+    {
+        double spread = NormalHalfWidth90 * std;
+        return Math.Sqrt(Math.Max(0, (residual * residual) - (spread * spread)));
     }
 }

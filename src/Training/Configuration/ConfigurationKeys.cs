@@ -59,6 +59,7 @@ internal static class ConfigurationKeys
         Integer("sch_patience", o => o.SchedulePatience, (o, v) => o with { SchedulePatience = v }),
         Integer("trials", o => o.Trials, (o, v) => o with { Trials = v }),
         Integer("top_n", o => o.TopTrials, (o, v) => o with { TopTrials = v }),
+        Choice("keep_weights", o => o.KeepWeights, (o, v) => o with { KeepWeights = v }),
         Number("timeout", o => o.TimeoutHours, (o, v) => o with { TimeoutHours = v }),
         Integer("seed", o => o.Seed, (o, v) => o with { Seed = v }),
         Text("split", o => o.Split, (o, v) => o with { Split = v }),

@@ -127,6 +127,9 @@ public sealed record TrainingOptions
     /// <summary>top_n: trials that the predictor averages over, the best on validation.</summary>
     public int TopTrials { get; init; } = 8;
 
+    /// <summary>keep_weights (ours): the epoch with the best checkpoint metric, or the last one, as the reference reports.</summary>
+    public KeptWeights KeepWeights { get; init; } = KeptWeights.Best;
+
     /// <summary>timeout: hours after which a trial stops where it is; 0 = none.</summary>
     public double TimeoutHours { get; init; }
 
@@ -220,4 +223,14 @@ public enum LearningRateSchedule
 
     /// <summary>lr (1 + cos(pi e / max_epoch)) / 2.</summary>
     Cosine,
+}
+
+/// <summary>Which weights of a trial make its model.</summary>
+public enum KeptWeights
+{
+    /// <summary>Those with the best checkpoint metric on validation rows.</summary>
+    Best,
+
+    /// <summary>Those after the last epoch; right when the learning rate has come down to nothing by then.</summary>
+    Last,
 }

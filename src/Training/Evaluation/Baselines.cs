@@ -19,48 +19,58 @@ public sealed record BaselineScores(IReadOnlyDictionary<string, DescriptorBaseli
 }
 
 /// <summary>Fits the simple methods that a model has to beat: the constant mean, 5 nearest neighbours, ridge regression and principal components.</summary>
-/// <remarks>All are fitted on training rows; validation rows only choose the penalty of the ridge regression; the scored rows are only predicted.
+/// <remarks>The scored rows are only predicted. Everything else helps the baselines, so that they are as strong as the split allows: validation rows choose
+/// the penalty of a ridge regression on the training rows, and then all methods are fitted on training and validation rows together.
 /// A row without a descriptor takes no part in that descriptor's fit and score.</remarks>
 public static class Baselines
 {
     /// <summary>Neighbours k of the nearest-neighbour baseline.</summary>
     public const int Neighbours = 5;
 
-    /// <summary>Fits on train, scores on test.</summary>
+    /// <summary>Fits on train and validation, scores on test.</summary>
     /// <param name="train">Training rows, at least one.</param>
     /// <param name="validation">Validation rows on the same grid with the same descriptors; may be empty.</param>
-    /// <param name="test">Rows to score on the same grid with the same descriptors, at least one.</param>
+    /// <param name="test">Rows to score on the same grid with the same descriptors, at least one, none of them in the other tables. To score the
+    /// validation rows give them here and an empty table as validation.</param>
     /// <param name="components">Principal components, usually the number of styles; at most the number of points are used.</param>
-    /// <exception cref="XanesDataException">No row, other grids or other descriptors.</exception>
+    /// <exception cref="XanesDataException">No row, other grids, other descriptors, or the same table in two roles.</exception>
     public static BaselineScores Score(SpectraTable train, SpectraTable validation, SpectraTable test, int components)
     {
         Check(train, validation, test);
-        int points = train.PointCount, count = train.DescriptorNames.Count;
+        var known = SpectraTable.Concat([train, validation]);
+        int points = known.PointCount, count = known.DescriptorNames.Count;
         components = Math.Min(components, points);
-        double pca = new PrincipalComponents(train.Spectra.Span, points, components).ReconstructionMae(test.Spectra.Span);
+        double pca = new PrincipalComponents(known.Spectra.Span, points, components).ReconstructionMae(test.Spectra.Span);
         var descriptors = new Dictionary<string, DescriptorBaseline>(StringComparer.Ordinal);
         var lambdas = new Dictionary<string, double>(StringComparer.Ordinal);
         if (count == 0)
             return new BaselineScores(descriptors, lambdas, pca, components);
 
-        double[] neighbours = new KNearestNeighbours(train.Spectra.Span, points, train.Descriptors.Span, count, Neighbours).Predict(test.Spectra.Span);
-        var ridge = new RidgePerDescriptor(train, validation, test);
+        double[] neighbours = new KNearestNeighbours(known.Spectra.Span, points, known.Descriptors.Span, count, Neighbours).Predict(test.Spectra.Span);
+        var choice = new RidgePerDescriptor(train);
+        var ridge = new RidgePerDescriptor(known);
         for (int k = 0; k < count; k++)
         {
-            string name = train.DescriptorNames[k];
+            string name = known.DescriptorNames[k];
             double[] truth = RowMajor.Column(test.Descriptors.Span, count, k);
-            double[] labelled = [.. RowMajor.Column(train.Descriptors.Span, count, k).Where(v => !double.IsNaN(v))];
-            var constant = new double[truth.Length];
-            Array.Fill(constant, labelled.Length == 0 ? double.NaN : labelled.Average());
+            double[] labelled = [.. RowMajor.Column(known.Descriptors.Span, count, k).Where(v => !double.IsNaN(v))];
+            double[] constant = Filled(truth.Length, labelled.Length == 0 ? double.NaN : labelled.Average());
             var knn = new double[truth.Length];
             for (int i = 0; i < knn.Length; i++)
                 knn[i] = neighbours[(i * count) + k];
-            var (predicted, lambda) = ridge.Predict(k);
-            descriptors[name] = new DescriptorBaseline(new ConstantBaseline(RegressionMetrics.Of(truth, constant).Mae), Compare(truth, knn), Compare(truth, predicted));
-            lambdas[name] = lambda;
+            lambdas[name] = choice.ChooseLambda(k, validation);
+            descriptors[name] = new DescriptorBaseline(new ConstantBaseline(RegressionMetrics.Of(truth, constant).Mae), Compare(truth, knn),
+                Compare(truth, ridge.Predict(k, lambdas[name], test)));
         }
 
         return new BaselineScores(descriptors, lambdas, pca, components);
+    }
+
+    private static double[] Filled(int length, double value)
+    {
+        var values = new double[length];
+        Array.Fill(values, value);
+        return values;
     }
 
     private static PredictorBaseline Compare(double[] truth, double[] predicted)
@@ -76,6 +86,8 @@ public static class Baselines
         ArgumentNullException.ThrowIfNull(test);
         if (train.RowCount == 0 || test.RowCount == 0)
             throw new XanesDataException($"{train.RowCount} training rows and {test.RowCount} rows to score", remedy: "Baselines need at least one of each.");
+        if (ReferenceEquals(train, test) || ReferenceEquals(validation, test))
+            throw new XanesDataException("the rows to score are also among those to fit on", remedy: "Score validation rows with an empty validation table.");
         foreach (var other in (ReadOnlySpan<SpectraTable>)[validation, test])
         {
             if (!other.Grid.Matches(train.Grid))
@@ -86,32 +98,29 @@ public static class Baselines
         }
     }
 
-    /// <summary>Ridge regression of each descriptor over the training rows that have it; the decomposition is kept while those rows stay the same.</summary>
-    private sealed class RidgePerDescriptor(SpectraTable train, SpectraTable validation, SpectraTable test)
+    /// <summary>Ridge regression of each descriptor over the rows that have it; the decomposition is kept while those rows stay the same.</summary>
+    private sealed class RidgePerDescriptor(SpectraTable table)
     {
         private int[] _rows = [];
         private RidgeRegression? _ridge;
 
-        public (double[] Predicted, double Lambda) Predict(int descriptor)
+        public double ChooseLambda(int descriptor, SpectraTable validation)
         {
-            int count = train.DescriptorNames.Count;
-            int[] rows = [.. Enumerable.Range(0, train.RowCount).Where(i => !float.IsNaN(train.Descriptor(i, descriptor)))];
+            double[] truth = RowMajor.Column(validation.Descriptors.Span, validation.DescriptorNames.Count, descriptor);
+            return Labelled(descriptor) is ({ } ridge, var values) ? ridge.ChooseLambda(values, validation.Spectra.Span, truth) : RidgeRegression.DefaultLambda;
+        }
+
+        public double[] Predict(int descriptor, double lambda, SpectraTable asked) =>
+            Labelled(descriptor) is ({ } ridge, var values) ? ridge.FitPredict(values, lambda, asked.Spectra.Span) : Filled(asked.RowCount, double.NaN);
+
+        private (RidgeRegression? Ridge, double[] Values) Labelled(int descriptor)
+        {
+            int[] rows = [.. Enumerable.Range(0, table.RowCount).Where(i => !float.IsNaN(table.Descriptor(i, descriptor)))];
             if (rows.Length == 0)
-            {
-                var nothing = new double[test.RowCount];
-                Array.Fill(nothing, double.NaN);
-                return (nothing, double.NaN);
-            }
-
+                return (null, []);
             if (_ridge is null || !rows.AsSpan().SequenceEqual(_rows))
-            {
-                _ridge = new RidgeRegression(train.Select(rows).Spectra.Span, train.PointCount);
-                _rows = rows;
-            }
-
-            double[] values = Array.ConvertAll(rows, i => (double)train.Descriptor(i, descriptor));
-            double lambda = _ridge.ChooseLambda(values, validation.Spectra.Span, RowMajor.Column(validation.Descriptors.Span, count, descriptor));
-            return (_ridge.FitPredict(values, lambda, test.Spectra.Span), lambda);
+                (_ridge, _rows) = (new RidgeRegression(table.Select(rows).Spectra.Span, table.PointCount), rows);
+            return (_ridge, Array.ConvertAll(rows, i => (double)table.Descriptor(i, descriptor)));
         }
     }
 }

@@ -74,18 +74,22 @@ public sealed class KNearestNeighbours
         return count;
     }
 
+    /// <summary>Weighted mean, summed as differences from the nearest row's value: where all neighbours agree the answer is their value to the last
+    /// bit, and ranks of such answers tie.</summary>
     private double WeightedMean(int descriptor, double[] squaredDistances, ReadOnlySpan<int> rows)
     {
-        bool exact = rows.Length > 0 && squaredDistances[rows[0]] == 0;
-        double sum = 0, total = 0;
+        if (rows.IsEmpty)
+            return double.NaN;
+        bool exact = squaredDistances[rows[0]] == 0;
+        double origin = _values[(rows[0] * _descriptors) + descriptor], sum = 0, total = 0;
         foreach (int r in rows)
         {
             double weight = !exact ? 1 / Math.Sqrt(squaredDistances[r]) : squaredDistances[r] == 0 ? 1 : 0;
-            sum += weight * _values[(r * _descriptors) + descriptor];
+            sum += weight * (_values[(r * _descriptors) + descriptor] - origin);
             total += weight;
         }
 
-        return sum / total;
+        return origin + (sum / total);
     }
 
     private static double SquaredDistance(ReadOnlySpan<double> a, ReadOnlySpan<double> b)

@@ -9,10 +9,10 @@ namespace XanesMl.Training.Evaluation;
 /// <remarks>One eigendecomposition X'X = V S V' serves every lambda and every descriptor: w = V (S + lambda)^-1 V' X'y.</remarks>
 public sealed class RidgeRegression
 {
-    /// <summary>The lambdas that are tried: half decades from 1e-4 to 1e5.</summary>
-    public static IReadOnlyList<double> LambdaGrid { get; } = [.. Enumerable.Range(-8, 19).Select(e => Math.Pow(10, e / 2.0))];
+    /// <summary>The lambdas that are tried: half decades from 1e-6 to 1e5.</summary>
+    public static IReadOnlyList<double> LambdaGrid { get; } = [.. Enumerable.Range(-12, 23).Select(e => Math.Pow(10, e / 2.0))];
 
-    private const double DefaultLambda = 1;
+    internal const double DefaultLambda = 1;
     private readonly int _points, _rows;
     private readonly SymmetricEigen _eigen;
 

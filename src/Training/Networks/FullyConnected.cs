@@ -1,6 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using XanesMl.Training.Random;
+using XanesMl.Training.Noise;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Networks;

@@ -1,5 +1,5 @@
 using TorchSharp;
-using XanesMl.Training.Random;
+using XanesMl.Training.Noise;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Networks;

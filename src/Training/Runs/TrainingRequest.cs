@@ -1,6 +1,7 @@
 using XanesMl.Inference.Evaluation;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Splitting;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Trials;
 
@@ -89,7 +90,7 @@ public sealed record TrainingResult
     public required IReadOnlyList<TrialOutcome> Trials { get; init; }
 
     /// <summary>The split.</summary>
-    public required XanesMl.Spectra.Splitting.DataSplit Split { get; init; }
+    public required DataSplit Split { get; init; }
 
     /// <summary>Largest absolute difference between ONNX Runtime and TorchSharp over styles and reconstructions of real and random input.</summary>
     public required double OnnxDifference { get; init; }

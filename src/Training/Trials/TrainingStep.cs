@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Losses;
 using XanesMl.Training.Networks;
-using XanesMl.Training.Random;
+using XanesMl.Training.Noise;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Trials;
@@ -79,6 +79,7 @@ public sealed class TrainingStep : IDisposable
     public void Run(Tensor spectra, IReadOnlyList<int[]> ranks, double alpha, bool smooth)
     {
         using var scope = NewDisposeScope();
+        set_num_threads(1);   // a setting of the calling thread: one core a trial, since two threads on 64-wide layers fight more than they help
         long rows = spectra.shape[0];
         long styles = _nets.Encoder.Blocks[^1].Outputs;
         AdversarialStep(spectra, rows, styles, alpha);

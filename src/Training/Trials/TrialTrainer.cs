@@ -3,7 +3,7 @@ using XanesMl.Inference.Evaluation;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Losses;
 using XanesMl.Training.Networks;
-using XanesMl.Training.Random;
+using XanesMl.Training.Noise;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Trials;
@@ -121,6 +121,7 @@ public sealed class TrialTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
+        set_num_threads(1);
         Networks.Evaluate();
         var styles = Networks.Encoder.forward(_data.ValidationSpectra);
         double reconstruction = Number(RankAaeLosses.Reconstruction(_data.ValidationSpectra, Networks.Decoder.forward(styles), flexible: false));

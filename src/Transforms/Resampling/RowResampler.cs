@@ -12,8 +12,9 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
     private double[] _energies = [];
     private float[] _mu = [];
     private GridResampler? _resampler;
+    private bool _isPrepared;
 
-    /// <summary>How often a new resampler had to be made: what a test of the cache counts.</summary>
+    /// <summary>How often energies had to be prepared for: what a test of the cache counts.</summary>
     public int Made { get; private set; }
 
     /// <summary>Puts the row's spectrum onto the grid.</summary>
@@ -21,7 +22,7 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
     {
         if (energies.Length != mu.Length)
             throw EnergyReader.RowError(spectrumColumn, row, $"{mu.Length} absorption values come with {energies.Length} energies in column {energyColumn}", "Give one value for each energy.");
-        if (_resampler is null || !energies.SequenceEqual(_energies))
+        if (!_isPrepared || !energies.SequenceEqual(_energies))
             Prepare(row, energies);
         if (_mu.Length != mu.Length)
             _mu = new float[mu.Length];
@@ -35,18 +36,20 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
             }
         }
 
-        _resampler!.Resample(_mu, destination);
+        if (_resampler is null)
+            _mu.CopyTo(destination);
+        else
+            _resampler.Resample(_mu, destination);
     }
 
     private void Prepare(DataViewRow row, ReadOnlySpan<double> energies)
     {
-        _resampler = null;
+        _isPrepared = false;
         try
         {
+            // A spectrum that is on the grid already, to the rounding of data files, is passed on unchanged, as tables are.
             var from = new EnergyGrid(energies);
-            if (from.Last < grid.First || from.First > grid.Last)
-                throw new XanesDataException($"the energies ({from}) do not overlap the grid ({grid})", remedy: "Check the element, the unit (eV, not keV), and whether both are absolute or both relative.");
-            _resampler = new GridResampler(from, grid);
+            _resampler = from.Matches(grid) ? null : new GridResampler(from, grid);
         }
         catch (XanesDataException e)
         {
@@ -54,6 +57,7 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
         }
 
         _energies = energies.ToArray();
+        _isPrepared = true;
         Made++;
     }
 }

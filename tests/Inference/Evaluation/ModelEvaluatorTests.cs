@@ -123,7 +123,9 @@ public class ModelEvaluatorTests
             Assert.Equal(MetricsJson.Serialize(report), MetricsJson.Serialize(again));
             Assert.True(double.IsNaN(again.Descriptors["CT"].Mae));
             Assert.Equal(report.Descriptors["CT"].Spearman, again.Descriptors["CT"].Spearman);
-            Assert.Contains("no such file", Assert.Throws<XanesDataException>(() => MetricsJson.Read(path + "x")).Message);
+            Assert.Contains("metrics.jsonx", Assert.Throws<XanesDataException>(() => MetricsJson.Read(path + "x")).Message);
+            Assert.Throws<XanesDataException>(() => MetricsJson.Read(folder));
+            Assert.Throws<XanesDataException>(() => MetricsJson.Write(Path.Combine(folder, "absent", "m.json"), report));
         }
         finally
         {
@@ -143,6 +145,16 @@ public class ModelEvaluatorTests
     [InlineData("{\"split\": \"test\", \"rows\": 1, \"descriptors\": {}, \"reconstruction\": {\"mae\": 1, \"mae_std\": 1}}")]
     public void Damaged_json_is_refused_with_its_source(string json) =>
         Assert.StartsWith("m.json", Assert.Throws<XanesDataException>(() => MetricsJson.Parse(json, "m.json")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_example_of_the_documentation_is_a_report_without_unknown_keys()
+    {
+        string page = File.ReadAllText(TestSupport.SharedData.Repository("docs", "evaluation.md"));
+        string example = page.Split("```json")[1].Split("```")[0];
+        using var expected = JsonDocument.Parse(example);
+        using var actual = JsonDocument.Parse(MetricsJson.Serialize(MetricsJson.Parse(example)));
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, actual.RootElement));
+    }
 
     [Fact]
     public void Unknown_keys_are_ignored()

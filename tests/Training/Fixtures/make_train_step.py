@@ -119,7 +119,8 @@ def run(reversal, flexible, balance):
         smoothed = nn.functional.conv1d(nn.functional.pad(out[:, None], (8, 8), mode="replicate"), kernel[None, None])[:, 0]
         losses.append([a, k, rec, m, step(((out - smoothed) ** 2).mean(), smooth)])
         if batch == 0:
-            state = [float("%.12g" % v) for net in (e, d, c) for name, p in net.state_dict().items() if "tracked" not in name for v in p.ravel().tolist()]
+            tensors = [t for net in (e, d, c) for t in list(net.parameters()) + [b for name, b in net.named_buffers() if "tracked" not in name]]
+            state = [float("%.12g" % v) for t in tensors for v in t.ravel().tolist()]
     return {"losses": losses, "state": state}
 
 

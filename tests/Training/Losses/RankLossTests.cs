@@ -14,7 +14,7 @@ public sealed class RankLossTests
     [InlineData(false)]
     public void Value_and_gradient_are_the_definitions_for_random_batches_with_ties_and_gaps(bool balance)
     {
-        var random = new System.Random(balance ? 7 : 8);
+        var random = new Random(balance ? 7 : 8);
         for (int round = 0; round < 200; round++)
         {
             int b = random.Next(2, 40), k = random.Next(1, 5), s = k + random.Next(0, 3);

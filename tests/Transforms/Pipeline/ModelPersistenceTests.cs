@@ -75,9 +75,8 @@ public sealed class ModelPersistenceTests
     {
         using var step = _ml.Transforms.Xanes().EncodeStyles("Z", "Spectrum", Fixture.Bare("encoder.onnx"), batchSize: 7).Fit(Rows(1));
         using var zip = Saved(step);
-        var chain = Assert.IsAssignableFrom<IEnumerable<ITransformer>>(new MLContext().RegisterXanes().Model.Load(zip, out _));
-        using var loaded = Assert.IsType<Transforms.Scoring.StylesEncodingTransformer>(Assert.Single(chain));
-        Assert.Equal(7, Views.Read(loaded.Transform(Rows(49)), "Z").Count / 7);
+        using var loaded = Assert.IsType<Transforms.Scoring.StylesEncodingTransformer>(new MLContext().RegisterXanes().Model.Load(zip, out _));
+        Assert.Equal(49, Views.Read(loaded.Transform(Rows(49)), "Z").Count);
         Assert.Equal(7, loaded.Scorer.Runs);
     }
 
@@ -92,7 +91,7 @@ public sealed class ModelPersistenceTests
     public void A_damaged_pipeline_is_refused_and_the_error_says_why(string entry, string damage, string expected)
     {
         using var step = _ml.Transforms.Xanes().EncodeStyles("Z", "Spectrum", Fixture.Bare("encoder.onnx")).Fit(Rows(1));
-        using var zip = Rewritten(Saved(step), name => name.EndsWith(entry, StringComparison.Ordinal) && name.Contains("Transform_000", StringComparison.Ordinal), content => Damage(content, damage));
+        using var zip = Rewritten(Saved(step), name => name.EndsWith(entry, StringComparison.Ordinal), content => Damage(content, damage));
         var e = Assert.ThrowsAny<Exception>(() => new MLContext().RegisterXanes().Model.Load(zip, out _));
         if (expected.Length == 0)
             return;
@@ -133,7 +132,7 @@ public sealed class ModelPersistenceTests
     {
         var result = new MemoryStream();
         int changed = 0;
-        using (var from = new ZipArchive(source))
+        using (var from = new ZipArchive(source, ZipArchiveMode.Read, leaveOpen: true))
         using (var to = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
         {
             foreach (var entry in from.Entries)
@@ -155,7 +154,7 @@ public sealed class ModelPersistenceTests
             }
         }
 
-        Assert.Equal(1, changed);
+        Assert.True(changed == 1, string.Join(" | ", new ZipArchive(source).Entries.Select(e => e.FullName)));
         result.Position = 0;
         return result;
     }

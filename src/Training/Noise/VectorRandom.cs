@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace XanesMl.Training.Random;
+namespace XanesMl.Training.Noise;
 
 /// <summary>Eight interleaved xoshiro128++ generators (Blackman and Vigna, ACM Trans. Math. Softw. 47, 36 (2021)) that fill arrays with
 /// normal numbers and dropout masks. A stream is fixed by (seed, stream) alone: results do not depend on threads or on libtorch's generator.</summary>

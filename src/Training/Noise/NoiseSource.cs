@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace XanesMl.Training.Random;
+namespace XanesMl.Training.Noise;
 
 /// <summary>Where a training step takes its random numbers from. Tests give recorded ones.</summary>
 public interface INoiseSource

@@ -1,7 +1,7 @@
 using Xunit;
-using XanesMl.Training.Random;
+using XanesMl.Training.Noise;
 
-namespace XanesMl.Training.Tests.Random;
+namespace XanesMl.Training.Tests.Noise;
 
 public sealed class VectorRandomTests
 {

@@ -1,0 +1,51 @@
+using TorchSharp;
+using XanesMl.Spectra;
+using XanesMl.Training.Networks;
+using static TorchSharp.torch;
+
+namespace XanesMl.Training.Runs;
+
+/// <summary>Runs encoder and decoder in TorchSharp, evaluation mode, on the CPU.</summary>
+internal sealed class AutoencoderRunner : IDisposable
+{
+    private const int BatchRows = 4096;
+
+    private readonly FullyConnected _encoder, _decoder;
+
+    public AutoencoderRunner(AutoencoderWeights weights)
+    {
+        _encoder = FullyConnected.FromWeights("encoder", weights.Encoder);
+        _decoder = FullyConnected.FromWeights("decoder", weights.Decoder);
+    }
+
+    /// <summary>Styles and reconstructions of a table.</summary>
+    public Answers Answer(SpectraTable table)
+    {
+        var styles = new float[table.RowCount * _encoder.Blocks[^1].Outputs];
+        var reconstruction = new float[table.RowCount * table.PointCount];
+        Run(table.Spectra.Span, table.RowCount, styles, reconstruction);
+        return new Answers(table, styles, reconstruction);
+    }
+
+    /// <summary>Styles [rows x styles] and reconstructions [rows x points] of spectra [rows x points].</summary>
+    public void Run(ReadOnlySpan<float> spectra, int rows, Span<float> styles, Span<float> reconstruction)
+    {
+        int p = _encoder.Blocks[0].Inputs, s = _encoder.Blocks[^1].Outputs;
+        using var off = no_grad();
+        set_num_threads(1);
+        for (int first = 0; first < rows; first += BatchRows)
+        {
+            int count = Math.Min(BatchRows, rows - first);
+            using var scope = NewDisposeScope();
+            var z = _encoder.forward(tensor(spectra.Slice(first * p, count * p).ToArray(), [count, p]));
+            z.data<float>().CopyTo(styles.Slice(first * s, count * s));
+            _decoder.forward(z).data<float>().CopyTo(reconstruction.Slice(first * p, count * p));
+        }
+    }
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _decoder.Dispose();
+    }
+}

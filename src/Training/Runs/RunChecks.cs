@@ -1,0 +1,37 @@
+using TorchSharp;
+using XanesMl.Spectra;
+using XanesMl.Spectra.Splitting;
+using XanesMl.Training.Configuration;
+using static TorchSharp.torch;
+
+namespace XanesMl.Training.Runs;
+
+/// <summary>What must hold before a run writes anything.</summary>
+internal static class RunChecks
+{
+    /// <summary>Compares table and options.</summary>
+    public static void RequireTrainable(SpectraTable table, TrainingOptions options)
+    {
+        int k = table.DescriptorNames.Count;
+        if (k == 0)
+            throw new XanesDataException("the table has no descriptors", remedy: "Give a table with AUX_<name> columns.");
+        if (options.DescriptorCount is { } n && n != k)
+            throw new XanesDataException($"n_aux is {n}, the table has {k} descriptors: {string.Join(", ", table.DescriptorNames)}", remedy: "Set n_aux, or choose with the key 'descriptors'.");
+        if (options.Points is { } p && p != table.PointCount)
+            throw new XanesDataException($"dim_in is {p}, the table has {table.PointCount} energies", remedy: $"Set dim_in to {table.PointCount} or leave it out.");
+        if (options.StyleCount is { } s && s < k)
+            throw new XanesDataException($"nstyle is {s}, fewer than the {k} descriptors", remedy: "Every descriptor needs a style of its own; one more stays free.");
+    }
+
+    /// <summary>Compares the parts of the split with the batch size.</summary>
+    public static void RequireRows(DataSplit split, TrainingOptions options)
+    {
+        if (split.Train.Length < options.BatchSize)
+            throw new XanesDataException($"{split.Train.Length} training rows are fewer than batch_size, {options.BatchSize}", remedy: $"Set batch_size to {Math.Max(2, split.Train.Length)} or less, or give more rows.");
+        if (split.Validation.Length < 3)
+            throw new XanesDataException($"{split.Validation.Length} validation rows are too few for the checkpoint metric", remedy: "Give more rows or a larger validation fraction; 3 rows are the least.");
+    }
+
+    /// <summary>The device that the options ask for; a configuration with gpu: true falls back to the CPU where there is none.</summary>
+    public static Device ChooseDevice(TrainingOptions options) => options.UseGpu && cuda.is_available() ? CUDA : CPU;
+}
