@@ -9,6 +9,9 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(200);
 
+    private static readonly (string Header, int Width)[] s_columns =
+        [("trial", 9), ("epoch", 11), ("adv", 6), ("rank", 7), ("recon", 6), ("mi", 6), ("smooth", 6), ("W", 5), ("inter", 5), ("left", 6)];
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, TrainingProgress> _trials = [];
     private LiveDisplayContext? _display;
@@ -36,7 +39,7 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
     public void Report(TrainingProgress value)
     {
         lock (_lock)
-            _trials[value.Trial] = value;
+            _trials[value.Trial] = ProgressText.WithLastValidation(value, _trials.GetValueOrDefault(value.Trial));
         Draw(force: value.Finished);
     }
 
@@ -45,9 +48,10 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
     {
         lock (_lock)
         {
-            var table = new Table().Border(TableBorder.None).Expand();
-            foreach (string header in new[] { "trial", "epoch", "adv", "rank", "recon", "mi", "smooth", "W", "inter", "left" })
-                table.AddColumn(new TableColumn(header).RightAligned().NoWrap());
+            var table = new Table().Border(TableBorder.None);
+            // Fixed widths: columns that follow their content would jump with every drawing.
+            foreach (var (header, width) in s_columns)
+                table.AddColumn(new TableColumn(header).RightAligned().NoWrap().Width(width));
             foreach (var p in _trials.Values.Where(p => !p.Finished))
                 table.AddRow([.. Cells(p).Select(c => new Text(c))]);
             TrainingProgress[] finished = [.. _trials.Values.Where(p => p.Finished)];

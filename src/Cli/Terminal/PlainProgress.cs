@@ -8,7 +8,7 @@ internal sealed class PlainProgress(TextWriter error) : IProgress<TrainingProgre
     private const int Lines = 20;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, int> _epochs = [];
+    private readonly Dictionary<int, TrainingProgress> _last = [];
     private int _printed = -1;
 
     /// <inheritdoc/>
@@ -16,8 +16,9 @@ internal sealed class PlainProgress(TextWriter error) : IProgress<TrainingProgre
     {
         lock (_lock)
         {
-            _epochs[value.Trial] = value.Epoch;
-            long done = _epochs.Values.Sum(e => (long)e), all = (long)value.Trials * value.Epochs;
+            value = ProgressText.WithLastValidation(value, _last.GetValueOrDefault(value.Trial));
+            _last[value.Trial] = value;
+            long done = _last.Values.Sum(p => (long)p.Epoch), all = (long)value.Trials * value.Epochs;
             int step = (int)(Lines * done / Math.Max(1, all));
             if (step <= _printed && !value.Finished)
                 return;

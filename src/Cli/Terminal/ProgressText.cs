@@ -21,6 +21,10 @@ internal static class ProgressText
         return s.ToString();
     }
 
+    /// <summary>The report with the validation metrics of <paramref name="previous"/> where its own epoch did not look at validation rows.</summary>
+    public static TrainingProgress WithLastValidation(TrainingProgress value, TrainingProgress? previous) =>
+        value.Report.Validation is null && previous?.Report.Validation is { } last ? value with { Report = value.Report with { Validation = last } } : value;
+
     /// <summary>"adv 1.21 rank -0.092 recon 0.0051 mi 0.31 smooth 0.0001".</summary>
     public static string Losses(TrainingProgress p) =>
         string.Join(' ', p.Report.Losses.Select((value, i) => (i < s_losses.Length ? s_losses[i] : "loss") + " " + Short(value)));

@@ -65,6 +65,19 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Plain_progress_repeats_the_last_look_at_validation_rows()
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var progress = new PlainProgress(text);
+        progress.Report(At(0, 10, 1, 100));
+        progress.Report(At(1, 10, 1, 100, validated: false));
+        progress.Report(At(0, 50, 1, 100, validated: false));
+        string[] lines = text.ToString().TrimEnd('\n').Split('\n');
+        Assert.Contains("W 0.95 inter 0.31", lines[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(" W ", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Live_display_has_one_line_for_each_running_trial_and_counts_the_finished()
     {
         using var console = new TestConsole();
