@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using ScottPlot;
+using SkiaSharp;
+
+namespace XanesMl.Cli.Plotting;
+
+/// <summary>Panels in a grid, drawn as PNG (twice the size in pixels) or SVG without a display.</summary>
+internal sealed partial class Figure
+{
+    // White around each panel, points.
+    private const int Margin = 6;
+
+    private readonly Func<Plot>[] _panels;
+    private readonly int _columns;
+    private readonly int _panelWidth, _panelHeight;
+
+    /// <summary>Creates a figure.</summary>
+    /// <param name="name">File name without extension.</param>
+    /// <param name="title">What it shows, for a caption.</param>
+    /// <param name="altText">What a reader who cannot see it should know.</param>
+    /// <param name="columns">Panels side by side.</param>
+    /// <param name="panelSize">Width and height of a panel in points.</param>
+    /// <param name="panels">Builders of the panels: a plot is drawn once only, since drawing changes it.</param>
+    public Figure(string name, string title, string altText, int columns, (int Width, int Height) panelSize, IReadOnlyList<Func<Plot>> panels)
+    {
+        (Name, Title, AltText, _panels) = (name, title, altText, [.. panels]);
+        _columns = Math.Max(1, Math.Min(columns, _panels.Length));
+        (_panelWidth, _panelHeight) = panelSize;
+    }
+
+    /// <summary>File name without extension.</summary>
+    public string Name { get; }
+
+    /// <summary>Caption.</summary>
+    public string Title { get; }
+
+    /// <summary>Text for readers who cannot see the figure.</summary>
+    public string AltText { get; }
+
+    /// <summary>Width in points.</summary>
+    public int Width => _columns * _panelWidth;
+
+    /// <summary>Height in points.</summary>
+    public int Height => (_panels.Length + _columns - 1) / _columns * _panelHeight;
+
+    /// <summary>The figure as PNG, 2 pixels a point.</summary>
+    public byte[] ToPng()
+    {
+        const int Scale = 2;
+        using var surface = SKSurface.Create(new SKImageInfo(Width * Scale, Height * Scale)) ?? throw new InvalidOperationException("no drawing surface");
+        Draw(surface.Canvas, Scale);
+        using var image = surface.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>The figure as SVG.</summary>
+    public byte[] ToSvg()
+    {
+        using var stream = new MemoryStream();
+        // The canvas completes the document when it is disposed.
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), stream))
+            Draw(canvas, 1);
+        // Skia writes six digits; a tenth of a point is finer than any screen and makes the file half as large.
+        string text = Encoding.UTF8.GetString(stream.ToArray());
+        text = PathData().Replace(text, path => LongNumber().Replace(path.Value, number =>
+            double.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.#", CultureInfo.InvariantCulture)));
+        return Encoding.UTF8.GetBytes(text);
+    }
+
+    [GeneratedRegex(" d=\"[^\"]*\"")]
+    private static partial Regex PathData();
+
+    [GeneratedRegex(@"-?[0-9]+\.[0-9]{2,}")]
+    private static partial Regex LongNumber();
+
+    private void Draw(SKCanvas canvas, int scale)
+    {
+        canvas.Clear(SKColors.White);
+        for (int i = 0; i < _panels.Length; i++)
+        {
+            using var plot = _panels[i]();
+            // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
+            plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
+            plot.RenderManager.ClearCanvasBeforeEachRender = false;
+            canvas.Save();
+            canvas.Scale(scale);
+            canvas.Translate(i % _columns * _panelWidth, i / _columns * _panelHeight);
+            plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
+            canvas.Restore();
+        }
+    }
+}

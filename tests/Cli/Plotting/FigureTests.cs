@@ -1,0 +1,80 @@
+using System.Text;
+using System.Xml.Linq;
+using SkiaSharp;
+using XanesMl.Cli.Plotting;
+
+namespace XanesMl.Cli.Tests.Plotting;
+
+public sealed class FigureTests
+{
+    private static readonly double[] s_energies = [.. Enumerable.Range(0, 64).Select(i => -10 + (i * 1.5))];
+
+    public static TheoryData<string> Names => [.. All().Select(f => f.Name)];
+
+    private static double[] Curve(double t) => [.. s_energies.Select(e => (1 / (1 + Math.Exp(-(e - t) / 2))) + (0.3 * Math.Exp(-(e - 8) * (e - 8) / 30)))];
+
+    private static Figure[] All() =>
+    [
+        SpectralVariationFigure.Create(s_energies, true,
+        [
+            new VariationPanel("CT", "e", [.. Enumerable.Range(0, 50).Select(i => i / 25.0)], [.. Enumerable.Range(0, 50).Select(i => Curve(i / 5.0))]),
+            new VariationPanel("flat", "", [.. Enumerable.Repeat(4.0, 50)], [.. Enumerable.Range(0, 50).Select(_ => Curve(0))]),
+        ]),
+        ParityFigure.Create("test", [new ParityPanel("CN", "", [4, 5, 6], [4.1, 4.4, 6.2], [3.8, 4.1, 5.9], [4.4, 4.7, 6.5], 0.9, 0.3), new ParityPanel("none", "e", [], [], [], [], double.NaN, double.NaN)]),
+        LossFigure.Create([new LossPanel("reconstruction", true, [("seed 1", [1, 10, 100], [0.1, double.NaN, 0.001]), ("seed 2", [1, 10, 100], [0.2, 0, 0.002])]), new LossPanel("rank", false, [("seed 1", [1, 2], [-0.1, -0.2])])]),
+        ReconstructionFigure.Create(s_energies, false, [new ReconstructionPanel("best", Curve(0), Curve(0.1), 0.01)]),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Png_has_two_pixels_a_point_and_ink_in_every_panel(string name)
+    {
+        var figure = All().Single(f => f.Name == name);
+        using var image = SKBitmap.Decode(figure.ToPng());
+        Assert.Equal(2 * figure.Width, image.Width);
+        Assert.Equal(2 * figure.Height, image.Height);
+        int half = figure.Width == 400 ? image.Width : image.Width / 2;
+        for (int left = 0; left + half <= image.Width; left += half)
+        {
+            int ink = 0;
+            for (int x = left; x < left + half; x += 2)
+                for (int y = 0; y < image.Height; y += 2)
+                    ink += image.GetPixel(x, y) is { Red: < 128 } or { Green: < 128 } or { Blue: < 128 } ? 1 : 0;
+            // Axes and title alone are about 1 % of a panel; a blank one has none.
+            Assert.InRange(ink, half * image.Height / 4 / 400, half * image.Height / 4 / 2);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Svg_is_well_formed_and_of_the_figures_size(string name)
+    {
+        var figure = All().Single(f => f.Name == name);
+        byte[] svg = figure.ToSvg();
+        var root = XDocument.Parse(Encoding.UTF8.GetString(svg)).Root!;
+        Assert.Equal(figure.Width.ToString(), root.Attribute("width")!.Value);
+        Assert.Equal(figure.Height.ToString(), root.Attribute("height")!.Value);
+        Assert.NotEmpty(figure.AltText);
+        Assert.InRange(svg.Length, 5_000, 1_000_000);
+    }
+
+    [Fact]
+    public void Curves_run_through_viridis_from_low_to_high_with_the_mean_in_black()
+    {
+        string svg = Encoding.UTF8.GetString(All()[0].ToSvg());
+        // Ends of viridis (van der Walt and Smith, 2015): #440154 and #FDE725, the latter one lower in ScottPlot 5.1.59.
+        Assert.Contains("stroke=\"#440154\"", svg, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("stroke=\"#FDE724\"", svg, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("stroke=\"#1A1A1A\" stroke-width=\"2\"", svg, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(">CT (e)<", svg, StringComparison.Ordinal);
+        Assert.Contains(">energy relative to the edge (eV)<", svg, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_outside_their_interval_have_another_colour_and_shape()
+    {
+        string svg = Encoding.UTF8.GetString(All()[1].ToSvg());
+        Assert.Contains("#0072B2", svg, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("#D55E00", svg, StringComparison.OrdinalIgnoreCase);
+    }
+}
