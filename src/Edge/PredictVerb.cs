@@ -87,6 +87,6 @@ internal sealed class PredictVerb
         string verdicts = string.Join(", ", Enum.GetValues<Verdict>().Select(v => (Verdict: v, Count: rows.Count(r => r.Verdict == v)))
             .Where(v => v.Count > 0).Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Verdict}")));
         _messages.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{rows.Count} spectra with model {modelId}: {verdicts}{(failed > 0 ? $"; {failed} inputs failed" : "")}"));
+            $"{rows.Count} {(rows.Count == 1 ? "spectrum" : "spectra")} with model {modelId}: {verdicts}{(failed > 0 ? $"; {failed} of the inputs failed" : "")}"));
     }
 }

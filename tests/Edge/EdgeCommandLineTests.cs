@@ -109,7 +109,7 @@ public sealed class EdgeCommandLineTests : IDisposable
     {
         var good = Start("predict", Table("a.csv", [0.5f, -1, 1]), "--model", _model, "--out", _temporary.File("r.csv"));
         Assert.Equal((0, ""), (good.Code, good.Output));
-        Assert.StartsWith("1 spectra with model ", good.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("1 spectrum with model ", good.Messages, StringComparison.Ordinal);
         RequireFirstRow(File.ReadAllLines(_temporary.File("r.csv"))[1]);
         var bad = Start("predict", _temporary.File("absent.csv"), "--model", _model);
         Assert.Equal((2, ""), (bad.Code, bad.Output));
@@ -151,17 +151,7 @@ public sealed class EdgeCommandLineTests : IDisposable
 
     private string Table(string name, double shift, params float[][] styles)
     {
-        var text = new StringBuilder("MPID,SITE");
-        foreach (double e in TinyModel.Grid.Shift(shift).Energies)
-            text.Append(CultureInfo.InvariantCulture, $",ENE_{e}");
-        for (int i = 0; i < styles.Length; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"\nmp-{i},{i}");
-            foreach (float v in TinyModel.Decode([styles[i]]))
-                text.Append(CultureInfo.InvariantCulture, $",{v}");
-        }
-
-        File.WriteAllText(_temporary.File(name), text.Append('\n').ToString());
+        TinyModel.WriteCsv(_temporary.File(name), shift, styles);
         return _temporary.File(name);
     }
 }

@@ -23,6 +23,7 @@ internal static class OnnxContract
     /// <exception cref="XanesModelException">It does not load, or differs in a name, a type, a width or a property.</exception>
     public static void Check(ReadOnlyMemory<byte> model, string path, string name, ModelMetadata metadata)
     {
+        ExternalData.Refuse(model.Span, path);
         using var session = OnnxSession.Load(model, path);
         int points = metadata.Energies.Count, styles = metadata.StyleCount, descriptors = metadata.Calibrations.Count;
         (string, int)[] inputs = name == ModelFolder.DecoderFile ? [(Styles, styles)] : [(Spectrum, points)];

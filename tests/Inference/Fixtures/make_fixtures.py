@@ -46,6 +46,17 @@ def save(file, nodes, inputs, outputs, arrays):
 save("encoder.onnx", [gemm("spectrum", "w1", "b1", "styles")], [value("spectrum", POINTS)], [value("styles", STYLES)], initializers(w1=w1, b1=b1))
 save("decoder.onnx", [gemm("styles", "d", "e", "spectrum")], [value("styles", STYLES)], [value("spectrum", POINTS)], initializers(d=d, e=e))
 
+# The encoder with its weights in another file, which a model folder may not have. Only the reference is kept: the weights file is not written.
+external = onnx.load("encoder.onnx")
+for tensor in external.graph.initializer:
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, text in (("location", "weights.bin"), ("offset", "0"), ("length", str(4 * int(np.prod(tensor.dims))))):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, text
+with open("encoder_external.onnx", "wb") as stream:
+    stream.write(external.SerializeToString())
+
 rebuild = [
     gemm("spectrum", "w1", "b1", "styles"),
     gemm("styles", "d", "e", "reconstruction"),

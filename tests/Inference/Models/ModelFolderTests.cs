@@ -96,8 +96,10 @@ public sealed class ModelFolderTests : IDisposable
 
     /// <summary>What a writer with correct hashes but wrong content would leave: Write must refuse it, and the text must name file and fault.</summary>
     [Theory]
-    [InlineData("text", "encoder.onnx: ONNX Runtime cannot load the file")]
-    [InlineData("truncated", "encoder.onnx: ONNX Runtime cannot load the file")]
+    [InlineData("text", "encoder.onnx: must be an ONNX file, found bytes that are not a protobuf message")]
+    [InlineData("truncated", "encoder.onnx: must be an ONNX file, found bytes that are not a protobuf message")]
+    [InlineData("no graph", "encoder.onnx: ONNX Runtime cannot load the file")]
+    [InlineData("external weights", "encoder.onnx: the weights must be inside the file, found a tensor that refers to another file")]
     [InlineData("empty", "encoder.onnx: ")]
     [InlineData("swapped", "encoder.onnx: inputs must be spectrum, found styles")]
     [InlineData("no properties", "encoder.onnx: the metadata property 'xanesml.calibrations' must be present")]
@@ -117,6 +119,10 @@ public sealed class ModelFolderTests : IDisposable
         {
             case "text": files["encoder.onnx"] = "not a model at all"u8.ToArray(); break;
             case "truncated": files["encoder.onnx"] = files["encoder.onnx"][..200]; break;
+            case "no graph": files["encoder.onnx"] = TinyModel.WithProperties([], ModelJson.ToOnnxProperties(metadata)); break;
+            case "external weights":
+                files["encoder.onnx"] = TinyModel.WithProperties(TinyModel.Fixture("encoder_external.onnx"), ModelJson.ToOnnxProperties(metadata));
+                break;
             case "empty": files["encoder.onnx"] = ReadOnlyMemory<byte>.Empty; break;
             case "swapped": (files["encoder.onnx"], files["decoder.onnx"]) = (files["decoder.onnx"], files["encoder.onnx"]); break;
             case "no properties": files["encoder.onnx"] = TinyModel.Fixture("encoder.onnx"); break;
@@ -157,6 +163,36 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Throws<XanesDataException>(() => TinyModel.Write(_temporary.File("thesis")));
         Assert.Equal("x", File.ReadAllText(_temporary.File("thesis", "chapter1.tex")));
         Assert.Equal(3, Directory.EnumerateFileSystemEntries(_temporary.Path).Count());
+    }
+
+    /// <summary>Bytes of an ONNX file flipped or cut, with matching hashes: only our own exception comes out, and a file that passes is one that
+    /// ONNX Runtime runs and whose metadata agree (a flipped weight is a different model, not a broken one).</summary>
+    [Fact]
+    public void Damaged_onnx_bytes_give_only_our_exception()
+    {
+        var metadata = TinyModel.Metadata();
+        var files = TinyModel.Files(metadata);
+        byte[] good = files["predictor.onnx"].ToArray();
+        var random = new Random(7);
+        int refused = 0;
+        for (int trial = 0; trial < 150; trial++)
+        {
+            byte[] bad = trial % 5 == 0 ? good[..random.Next(good.Length)] : [.. good];
+            if (trial % 5 != 0)
+                bad[random.Next(bad.Length)] ^= (byte)(1 << random.Next(8));
+            files["predictor.onnx"] = bad;
+            try
+            {
+                ModelFolder.Write(_temporary.File("model"), metadata, files);
+            }
+            catch (XanesModelException)
+            {
+                refused++;
+            }
+        }
+
+        // Nearly all of the file is metadata, structure and cuts; the rest is weights.
+        Assert.InRange(refused, 75, 150);
     }
 
     /// <summary>Any changed byte of model.json either is refused or changes nothing (white space); no other exception comes out.
