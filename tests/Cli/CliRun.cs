@@ -40,13 +40,14 @@ internal sealed record CliRun(int Code, string Out, string Error)
         return new CliRun(process.ExitCode, output.Result, error.Result);
     }
 
-    /// <summary>One line on stderr that begins with "error: ", exit code 2, nothing on stdout.</summary>
+    /// <summary>Exit code 2, nothing on stdout, and one error line with these parts: the last on stderr, after lines of progress if any.</summary>
     public CliRun AssertBadInput(params string[] parts)
     {
         Assert.Equal("", Out);
-        string line = Error.TrimEnd('\n', '\r');
+        string[] lines = Error.TrimEnd('\n', '\r').Split('\n');
+        string line = lines[^1];
         Assert.StartsWith("error: ", line, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', line);
+        Assert.Single(lines, l => l.StartsWith("error: ", StringComparison.Ordinal) || l.StartsWith("   at ", StringComparison.Ordinal));
         Assert.Equal(2, Code);
         foreach (string part in parts)
             Assert.Contains(part, line, StringComparison.Ordinal);

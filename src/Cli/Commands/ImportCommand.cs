@@ -3,6 +3,8 @@ using XanesMl.Cli.Terminal;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Reading;
 using XanesMl.Training.Configuration;
+using XanesMl.Training.Importing;
+using XanesMl.Training.Networks;
 using XanesMl.Training.Runs;
 
 namespace XanesMl.Cli.Commands;
@@ -32,13 +34,21 @@ internal static class ImportCommand
             var options = configPath is null ? null : ConfigurationFile.Read(configPath);
             string folder = result.GetRequiredValue(output);
             var table = SpectraTableReader.Read(result.GetValue(grid) ?? GridOf(options, configPath), new SpectraReadOptions { Element = result.GetValue(element) });
-            ModelImport.Import(result.GetRequiredValue(weights), folder, options, table.Grid, ModulesText(result.GetValue(modules)), result.GetValue(element));
+            string[] elements = [.. table.Elements.OfType<string>().Distinct(StringComparer.Ordinal)];
+            ModelImport.Import(result.GetRequiredValue(weights), folder, table.Grid, elements, ImportOptionsOf(options, ModulesText(result.GetValue(modules))));
             if (!result.GetValue(quiet))
                 host.Out.WriteLine("model: " + SafeText.OneLine(folder));
             return ExitCode.Done;
         });
         return (command, "xanesml import --weights v_job1.safetensors --grid spectra.csv.gz --element V --out models/V");
     }
+
+    // A print of the modules settles every activation; a configuration knows the decoder's last one.
+    private static ImportOptions ImportOptionsOf(TrainingOptions? options, string? modules) => new()
+    {
+        ModulesText = modules,
+        DecoderOutput = options is null || modules is not null ? null : options.DecoderActivation == DecoderActivation.ReLU ? Activation.Relu : Activation.Softplus2,
+    };
 
     private static string GridOf(TrainingOptions? options, string? configPath) => options?.DataFile is { } file
         ? TrainCommand.Beside(file, configPath)

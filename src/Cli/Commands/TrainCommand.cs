@@ -48,6 +48,8 @@ internal static class TrainCommand
                 UseGpu = result.GetValue(device) is { } d ? d == "cuda" : options.UseGpu,
                 Split = result.GetValue(split) ?? options.Split,
             };
+            if (result.GetValue(device) == "cuda" && !TorchSharp.torch.cuda.is_available())
+                throw new XanesDataException("no CUDA device can be used", "--device", remedy: "Use --device cpu, or build with a CUDA libtorch on a machine with a GPU (src/Training/LibTorch.props).");
             string[] paths = result.GetValue(data) is { Length: > 0 } given ? given : DataOf(options, configPath);
             return Run(host, paths, options.Validated(), result.GetRequiredValue(output), result.GetValue(resume), result.GetValue(json), result.GetValue(quiet));
         });

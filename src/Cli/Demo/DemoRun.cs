@@ -45,7 +45,7 @@ internal static class DemoRun
             var training = TrainingWork.Execute(host, request, quiet, recorder);
             Step(host, quiet, "building, saving and loading the ML.NET pipeline");
             using var model = SpectrumModel.Open(training.ModelFolder);
-            var split = model.Folder.Split ?? throw new InvalidOperationException("the model folder has no split");
+            var split = training.Split;
             var test = input.Table.Select(split.Test);
             var answers = model.Predict(test.Spectra.Span, test.RowCount);
             double difference = PipelineCheck.SaveAndCompare(training.ModelFolder, Path.Combine(folder, "pipeline.zip"), tables, split.Test, answers);

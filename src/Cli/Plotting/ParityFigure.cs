@@ -32,10 +32,9 @@ internal static class ParityFigure
         plot.Axes.Title.Label.FontSize = 13;
         if (panel.Truth.Length == 0)
             return plot;
-        double min = Math.Min(panel.Truth.Min(), panel.Low.Min()), max = Math.Max(panel.Truth.Max(), panel.High.Max());
-        double margin = Math.Max(1e-6, (max - min) * 0.05);
-        (min, max) = (min - margin, max + margin);
-        var diagonal = plot.Add.Line(min, min, max, max);
+        var (left, right) = Widened(panel.Truth.Min(), panel.Truth.Max());
+        var (bottom, top) = Widened(Math.Min(panel.Low.Min(), panel.Truth.Min()), Math.Max(panel.High.Max(), panel.Truth.Max()));
+        var diagonal = plot.Add.Line(left, left, right, right);
         diagonal.LineColor = PlotStyle.Ink;
         diagonal.LineWidth = 1;
         for (int i = 0; i < panel.Truth.Length; i++)
@@ -55,7 +54,7 @@ internal static class ParityFigure
                 points.LegendText = inside ? "interval holds the true value" : "it does not";
         }
 
-        plot.Axes.SetLimits(min, max, min, max);
+        plot.Axes.SetLimits(left, right, bottom, top);
         if (legend)
         {
             plot.Legend.FontSize = 10;
@@ -64,5 +63,11 @@ internal static class ParityFigure
         }
 
         return plot;
+    }
+    /// <summary>A range with a margin of a twentieth on both sides.</summary>
+    private static (double Low, double High) Widened(double low, double high)
+    {
+        double margin = Math.Max(1e-6, (high - low) * 0.05);
+        return (low - margin, high + margin);
     }
 }

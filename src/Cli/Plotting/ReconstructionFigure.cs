@@ -30,7 +30,7 @@ internal static class ReconstructionFigure
         var input = plot.Add.ScatterLine(energies, panel.Spectrum, PlotStyle.Ink);
         input.LineWidth = 1.8f;
         var output = plot.Add.ScatterLine(energies, panel.Reconstruction, PlotStyle.Second);
-        (output.LineWidth, output.LinePattern) = (1.8f, LinePattern.Dashed);
+        output.LineWidth = 1.4f;
         plot.Axes.SetLimits(energies[0], energies[^1], Math.Min(0, panel.Reconstruction.Min()), top);
         if (legend)
         {

@@ -32,7 +32,7 @@ public sealed class DemoFixture : IDisposable
 }
 
 [CollectionDefinition(Name)]
-public sealed class DemoCollection : ICollectionFixture<DemoFixture>
+public sealed class SharedDemo : ICollectionFixture<DemoFixture>
 {
     public const string Name = "demo";
 }

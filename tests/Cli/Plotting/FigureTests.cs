@@ -66,8 +66,9 @@ public sealed class FigureTests
         Assert.Contains("stroke=\"#440154\"", svg, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("stroke=\"#FDE724\"", svg, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("stroke=\"#1A1A1A\" stroke-width=\"2\"", svg, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains(">CT (e)<", svg, StringComparison.Ordinal);
-        Assert.Contains(">energy relative to the edge (eV)<", svg, StringComparison.Ordinal);
+        string[] texts = [.. XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        Assert.Contains("CT (e)", texts);
+        Assert.Contains("energy relative to the edge (eV)", texts);
     }
 
     [Fact]
