@@ -11,7 +11,8 @@ namespace XanesMl.Transforms;
 /// <summary>The front door: one method for each step. Get it from <c>mlContext.Transforms.Xanes()</c>.</summary>
 /// <remarks>Steps save themselves into ML.NET's model zip and load back with <c>mlContext.Model.Load</c>; a process that has not made a
 /// step yet calls <c>mlContext.RegisterXanes()</c> first.</remarks>
-[SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "mlContext.Transforms.Xanes() hands out an instance, and making it registers the loaders")]
+[SuppressMessage("Performance", "CA1822:Mark members as static", Justification = 
+    "mlContext.Transforms.Xanes() hands out an instance, and making it registers the loaders")]
 public sealed class XanesCatalog
 {
     private static readonly ComponentVersion[] s_loaders =
@@ -27,7 +28,8 @@ public sealed class XanesCatalog
     /// <param name="grid">Energies in eV, absolute or relative as those of the energy column.</param>
     /// <param name="energyColumnName">Vector of Double or Single, eV, strictly increasing.</param>
     /// <param name="spectrumColumnName">Vector of Single, as long as the energies.</param>
-    public SpectrumResamplingEstimator Resample(string outputColumnName, EnergyGrid grid, string energyColumnName = Defaults.EnergyColumn, string spectrumColumnName = Defaults.SpectrumColumn)
+    public SpectrumResamplingEstimator Resample(
+        string outputColumnName, EnergyGrid grid, string energyColumnName = Defaults.EnergyColumn, string spectrumColumnName = Defaults.SpectrumColumn)
     {
         ArgumentNullException.ThrowIfNull(grid);
         return new(new SpectrumResamplingTransformer(Columns.Named(outputColumnName, nameof(outputColumnName)), grid,
@@ -40,7 +42,8 @@ public sealed class XanesCatalog
     /// <param name="elementColumnName">Text, the element's symbol.</param>
     /// <param name="references">Reference energy of each element in eV, for instance a model's EdgeReferences.</param>
     /// <exception cref="XanesDataException">A reference is not finite, an element comes twice, or there is none.</exception>
-    public EnergyAlignmentEstimator AlignEnergy(string outputEnergyColumnName, string energyColumnName, string elementColumnName, IReadOnlyDictionary<string, double> references)
+    public EnergyAlignmentEstimator AlignEnergy(
+        string outputEnergyColumnName, string energyColumnName, string elementColumnName, IReadOnlyDictionary<string, double> references)
     {
         ArgumentNullException.ThrowIfNull(references);
         return new(new EnergyAlignmentTransformer(Columns.Named(outputEnergyColumnName, nameof(outputEnergyColumnName)),
@@ -53,7 +56,8 @@ public sealed class XanesCatalog
     /// <param name="modelFolder">A verified model folder's path.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
-    public StylesEncodingEstimator EncodeStyles(string outputColumnName, string inputColumnName, string modelFolder, int batchSize = Defaults.BatchSize) =>
+    public StylesEncodingEstimator EncodeStyles(
+        string outputColumnName, string inputColumnName, string modelFolder, int batchSize = Defaults.BatchSize) =>
         EncodeStyles(outputColumnName, inputColumnName, FromFolder(modelFolder, ModelFolder.EncoderFile), batchSize);
 
     /// <summary>Turns spectra on the model's grid into styles. Load models from trusted sources only.</summary>
@@ -62,7 +66,8 @@ public sealed class XanesCatalog
     /// <param name="encoder">Content of an encoder.onnx; copied.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and output.</exception>
-    public StylesEncodingEstimator EncodeStyles(string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> encoder, int batchSize = Defaults.BatchSize) =>
+    public StylesEncodingEstimator EncodeStyles(
+        string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> encoder, int batchSize = Defaults.BatchSize) =>
         new(Define(encoder, ModelFolder.EncoderFile, ModelNames.Spectrum, inputColumnName,
             [new(ModelNames.Styles, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
 
@@ -72,7 +77,8 @@ public sealed class XanesCatalog
     /// <param name="modelFolder">A verified model folder's path.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
-    public SpectrumDecodingEstimator DecodeSpectrum(string outputColumnName, string inputColumnName, string modelFolder, int batchSize = Defaults.BatchSize) =>
+    public SpectrumDecodingEstimator DecodeSpectrum(
+        string outputColumnName, string inputColumnName, string modelFolder, int batchSize = Defaults.BatchSize) =>
         DecodeSpectrum(outputColumnName, inputColumnName, FromFolder(modelFolder, ModelFolder.DecoderFile), batchSize);
 
     /// <summary>Turns styles into spectra on the model's grid. Load models from trusted sources only.</summary>
@@ -81,7 +87,8 @@ public sealed class XanesCatalog
     /// <param name="decoder">Content of a decoder.onnx; copied.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and output.</exception>
-    public SpectrumDecodingEstimator DecodeSpectrum(string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> decoder, int batchSize = Defaults.BatchSize) =>
+    public SpectrumDecodingEstimator DecodeSpectrum(
+        string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> decoder, int batchSize = Defaults.BatchSize) =>
         new(Define(decoder, ModelFolder.DecoderFile, ModelNames.Styles, inputColumnName,
             [new(ModelNames.Spectrum, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
 
@@ -91,7 +98,8 @@ public sealed class XanesCatalog
     /// <param name="columns">The columns to fill; null for all under their default names.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The folder is missing or damaged, or its predictor has no such output.</exception>
-    public DescriptorPredictionEstimator PredictDescriptors(string inputColumnName, string modelFolder, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
+    public DescriptorPredictionEstimator PredictDescriptors(
+        string inputColumnName, string modelFolder, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
         PredictDescriptors(inputColumnName, FromFolder(modelFolder, ModelFolder.PredictorFile), columns, batchSize);
 
     /// <summary>Predicts descriptors of spectra on the model's grid. Load models from trusted sources only.</summary>
@@ -100,7 +108,8 @@ public sealed class XanesCatalog
     /// <param name="columns">The columns to fill; null for all under their default names.</param>
     /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and these outputs.</exception>
-    public DescriptorPredictionEstimator PredictDescriptors(string inputColumnName, ReadOnlyMemory<byte> predictor, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
+    public DescriptorPredictionEstimator PredictDescriptors(
+        string inputColumnName, ReadOnlyMemory<byte> predictor, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
         new(Define(predictor, ModelFolder.PredictorFile, ModelNames.Spectrum, inputColumnName, (columns ?? new DescriptorColumns()).ToOutputs(), batchSize));
 
     /// <summary>Takes one named slot of a vector as a scalar Single.</summary>
@@ -113,7 +122,8 @@ public sealed class XanesCatalog
 
     internal static void Register(ComponentCatalog catalog) => ModelPersistence.Register(catalog, s_loaders);
 
-    private static ScoringDefinition Define(ReadOnlyMemory<byte> model, string what, string modelInput, string inputColumn, IReadOnlyList<ScoredOutput> outputs, int batchSize) =>
+    private static ScoringDefinition Define(
+        ReadOnlyMemory<byte> model, string what, string modelInput, string inputColumn, IReadOnlyList<ScoredOutput> outputs, int batchSize) =>
         new(model.ToArray(), what, modelInput, Columns.Named(inputColumn, "inputColumnName"), outputs, batchSize);
 
     private static ReadOnlyMemory<byte> FromFolder(string path, string file)

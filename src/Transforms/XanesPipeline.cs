@@ -34,7 +34,8 @@ public sealed record ModelPipelineOptions
 /// <summary>Whole pipelines.</summary>
 public static class XanesPipeline
 {
-    /// <summary>From spectra as they are to a model's descriptors: aligned to the element's reference if the model is relative, resampled onto its grid, predicted.</summary>
+    /// <summary>From spectra as they are to a model's descriptors:
+    /// aligned to the element's reference if the model is relative, resampled onto its grid, predicted.</summary>
     /// <param name="mlContext">Context that makes the steps.</param>
     /// <param name="modelFolder">A model folder's path; it is verified. Its predictor goes into the saved pipeline, so the folder is not needed later.</param>
     /// <param name="options">Column names and batch size; null for the defaults.</param>

@@ -151,17 +151,7 @@ public sealed class EdgeCommandLineTests : IDisposable
 
     private string Table(string name, double shift, params float[][] styles)
     {
-        var text = new StringBuilder("MPID,SITE");
-        foreach (double e in TinyModel.Grid.Shift(shift).Energies)
-            text.Append(CultureInfo.InvariantCulture, $",ENE_{e}");
-        for (int i = 0; i < styles.Length; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"\nmp-{i},{i}");
-            foreach (float v in TinyModel.Decode([styles[i]]))
-                text.Append(CultureInfo.InvariantCulture, $",{v}");
-        }
-
-        File.WriteAllText(_temporary.File(name), text.Append('\n').ToString());
+        TinyModel.WriteCsv(_temporary.File(name), shift, styles);
         return _temporary.File(name);
     }
 }

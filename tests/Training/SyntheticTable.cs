@@ -21,6 +21,6 @@ internal static class SyntheticTable
         }
 
         return new SpectraTable(grid, spectra, ["EDGE", "PEAK", "RIPPLE"], descriptors,
-            [.. Enumerable.Range(0, rows).Select(i => $"m{i / 2}")], [.. Enumerable.Range(0, rows).Select(i => $"{i % 2}")], new string?[rows]);
+            [.. Enumerable.Range(0, rows).Select(i => $"m{i / 2}")], [.. Enumerable.Range(0, rows).Select(i => $"{i % 2}")], Enumerable.Repeat<string?>("Cu", rows).ToArray());
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using XanesMl.Inference;
 using XanesMl.Inference.Models;
+using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 using XanesMl.Transforms.Tests.Support;
 using Xunit;
@@ -60,6 +61,23 @@ public sealed class PipelineTests
         using var byBytes = xanes.EncodeStyles("Z", "Spectrum", Fixture.Bare("encoder.onnx")).Append(xanes.DecodeSpectrum("D", "Z", Fixture.Bare("decoder.onnx")))
             .Append(xanes.PredictDescriptors("D", Fixture.Bare("predictor.onnx"))).Fit(view);
         Assert.Equal(Views.Read(byBytes.Transform(view), "Z", "D", "Descriptors"), Views.Read(byFolder.Transform(view), "Z", "D", "Descriptors"));
+    }
+
+    // Oracle: the Inference room's SpectrumModel on the same folder.
+    [Fact]
+    public void The_pipeline_answers_as_the_Inference_room_does()
+    {
+        using var temporary = new TemporaryFolder();
+        string folder = Fixture.Folder(temporary);
+        var table = Fixture.Table(300);
+        var view = _ml.Data.LoadFromSpectraTable(table);
+        using var pipeline = XanesPipeline.ForModel(_ml, folder).Fit(view);
+        using var model = SpectrumModel.Open(folder);
+        var expected = model.Predict(table.Spectra.Span, table.RowCount);
+        float[] actual = [.. pipeline.Transform(view).GetColumn<float[]>("Descriptors").SelectMany(d => d)];
+        Assert.Equal(600, actual.Length);
+        for (int i = 0; i < actual.Length; i++)
+            Assert.Equal(expected.Descriptors[i], actual[i], 1e-5f);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Parquet;
 using Parquet.Schema;
@@ -6,7 +5,7 @@ using XanesMl.Spectra.IO;
 
 namespace XanesMl.Spectra.Reading;
 
-/// <summary>Reads a Parquet table: the CSV's columns, one an energy, or <see cref="CompactLayout"/>.</summary>
+/// <summary>Reads a Parquet table with the CSV's columns: one float, double or integer column an energy, nullable descriptors.</summary>
 internal sealed class ParquetTableReader
 {
     private readonly ParquetReader _reader;
@@ -15,7 +14,6 @@ internal sealed class ParquetTableReader
     private readonly DataField[] _fields;
     private readonly TableColumns _columns;
     private readonly EnergyGrid _grid;
-    private readonly DataField? _spectrumField;
     private readonly TableBuilder _builder;
     private readonly string? _element;
 
@@ -26,8 +24,8 @@ internal sealed class ParquetTableReader
         if (_fields.Length > ReadLimits.Columns)
             throw new XanesDataException($"the file has {_fields.Length} columns, more than {ReadLimits.Columns}", source, remedy: "Give a table with one column for each energy of one grid.");
         _columns = TableColumns.Find(Array.ConvertAll(_fields, f => f.Name), options, source, line: null);
-        _spectrumField = Array.Find(_fields, f => f.Name == CompactLayout.SpectrumColumn && f.ClrType == typeof(ReadOnlyMemory<byte>));
-        _grid = Grid();
+        _grid = _columns.EnergyGridOrNull ?? throw new XanesDataException($"no energy column (ENE_...) among {_fields.Length} columns", source,
+            remedy: "Give one column for each energy, named ENE_8985.332 (eV).");
         _builder = new TableBuilder(_grid, _columns.Descriptors, source);
         _element = options.Element ?? KEdges.FindElement(_grid);
     }
@@ -56,22 +54,6 @@ internal sealed class ParquetTableReader
         return table._builder.Build();
     }
 
-    private EnergyGrid Grid()
-    {
-        if (_columns.EnergyGridOrNull is { } wide)
-            return wide;
-        if (_spectrumField is null || !_reader.CustomMetadata.TryGetValue(CompactLayout.EnergiesKey, out string? text))
-            throw new XanesDataException($"no energy column (ENE_...) among {_fields.Length} columns", _source, remedy: "Give one column for each energy, named ENE_8985.332 (eV).");
-        if (!_reader.CustomMetadata.TryGetValue(CompactLayout.VersionKey, out string? version) || version != CompactLayout.Version)
-            throw new XanesDataException($"the file is written in version '{version}' of the table layout, known is {CompactLayout.Version}", _source, remedy: "Read it with the program version that wrote it, and write CSV.");
-        string[] parts = text.Split(' ');
-        var energies = new double[parts.Length];
-        for (int i = 0; i < parts.Length; i++)
-            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out energies[i]))
-                throw new XanesDataException($"energy number {i + 1} is '{parts[i]}'", _source, column: CompactLayout.EnergiesKey, remedy: "The file's metadata is damaged; write the file again.");
-        return new EnergyGrid(energies);
-    }
-
     private async Task RowGroup(int index)
     {
         using var group = _reader.OpenRowGroupReader(index);
@@ -82,8 +64,6 @@ internal sealed class ParquetTableReader
         var descriptors = new float[rows * k];
         Array.Fill(descriptors, float.NaN);
         string?[]? materials = null, sites = null, elements = null;
-        if (_columns.EnergyGridOrNull is null)
-            await Blobs(group, spectra, rows, first).ConfigureAwait(false);
         for (int c = 0; c < _fields.Length; c++)
         {
             switch (_columns.Roles[c])
@@ -141,24 +121,6 @@ internal sealed class ParquetTableReader
                 throw Cell(float.IsNaN(v) ? "a value is missing" : "this is not a finite number", firstRow + i, _columns.Names[c],
                     missingAllowed ? "Write a number, or null where the descriptor is not known." : "Every point of a spectrum needs a number; repair or remove the row.");
             target[(i * stride) + slot] = v;
-        }
-    }
-
-    private async Task Blobs(ParquetRowGroupReader group, float[] spectra, int rows, int firstRow)
-    {
-        var blobs = new byte[]?[rows];
-        await group.ReadAsync(_spectrumField!, blobs.AsMemory()).ConfigureAwait(false);
-        for (int i = 0; i < rows; i++)
-        {
-            if (blobs[i] is not { } blob || blob.Length != _grid.Count * sizeof(float))
-                throw Cell($"the spectrum has {blobs[i]?.Length ?? 0} bytes, {_grid.Count * sizeof(float)} are expected", firstRow + i, CompactLayout.SpectrumColumn, "Write the file again.");
-            for (int p = 0; p < _grid.Count; p++)
-            {
-                float v = BinaryPrimitives.ReadSingleLittleEndian(blob.AsSpan(p * sizeof(float)));
-                if (!float.IsFinite(v))
-                    throw Cell($"the value at {_grid[p].ToString(CultureInfo.InvariantCulture)} eV is not a finite number", firstRow + i, CompactLayout.SpectrumColumn, "Repair or remove the row.");
-                spectra[(i * _grid.Count) + p] = v;
-            }
         }
     }
 

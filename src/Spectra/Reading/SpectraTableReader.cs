@@ -8,7 +8,7 @@ public static class SpectraTableReader
     private static readonly string[] s_extensions = [".csv", ".csv.gz", ".parquet"];
 
     /// <summary>Reads one file. Time is linear in its size; memory peaks at about twice the spectra.</summary>
-    /// <param name="path">A RankAAE CSV (plain or gzip) or a Parquet file with the same columns or written by <see cref="Writing.SpectraTableWriter"/>.</param>
+    /// <param name="path">A RankAAE CSV (plain or gzip) or a Parquet file with the same columns.</param>
     /// <param name="options">What to take; null means everything.</param>
     /// <returns>At least one row; energies in eV as in the column names.</returns>
     /// <exception cref="XanesDataException">The file cannot be read or is not such a table; says line and column.</exception>

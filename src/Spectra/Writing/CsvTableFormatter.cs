@@ -56,10 +56,8 @@ internal static class CsvTableFormatter
 
         foreach (double e in table.Grid.Energies)
         {
-            // Three decimals as in RankAAE's own files where that loses nothing.
-            string fixedText = e.ToString("F3", CultureInfo.InvariantCulture);
-            bool exact = double.Parse(fixedText, CultureInfo.InvariantCulture).Equals(e);
-            buffer.Text(",ENE_" + (exact ? fixedText : e.ToString("R", CultureInfo.InvariantCulture)));
+            buffer.Byte(',');
+            buffer.Text(EnergyColumn.Name(e));
         }
 
         buffer.Byte('\n');

@@ -8,7 +8,7 @@ public static class SpectraTableWriter
 {
     /// <summary>Writes the table, atomically, in the format that the extension names.</summary>
     /// <param name="table">At least one row, with non-empty identifiers.</param>
-    /// <param name="path">*.csv, *.csv.gz or *.parquet (our compact layout, see docs/formats.md). An existing file is replaced.</param>
+    /// <param name="path">*.csv, *.csv.gz or *.parquet (the CSV's columns, float32). An existing file is replaced.</param>
     /// <exception cref="XanesDataException">Another extension, a table that the format cannot hold, or a path that cannot be written.</exception>
     public static void Write(SpectraTable table, string path)
     {

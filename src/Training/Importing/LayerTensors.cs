@@ -34,7 +34,8 @@ internal sealed class LayerTensors(string path)
     {
         IReadOnlyList<long> shape = _tensors["weight"].Shape;
         return shape[0] is > 0 and <= MaxWidth && shape[1] is > 0 and <= MaxWidth
-            ? ((int)shape[0], (int)shape[1]) : throw new XanesDataException($"{Path} has widths {shape[1]} to {shape[0]}", source, remedy: $"1 to {MaxWidth} are read");
+            ? ((int)shape[0], (int)shape[1]) : throw new XanesDataException($"{Path} has widths {shape[1]} to {shape[0]}", source,
+                remedy: $"1 to {MaxWidth} are read");
     }
 
     public bool Has(string kind) => _tensors.ContainsKey(kind);
@@ -45,10 +46,12 @@ internal sealed class LayerTensors(string path)
         if (!_tensors.TryGetValue(kind, out NamedTensor? tensor))
             throw new XanesDataException($"{Path} has no {kind}", source, remedy: "Export the whole model again");
         if (tensor.Count != count)
-            throw new XanesDataException($"{Path}.{kind} has shape [{string.Join(", ", tensor.Shape)}], {count} values are expected", source, remedy: "Export the model again");
+            throw new XanesDataException($"{Path}.{kind} has shape [{string.Join(", ", tensor.Shape)}], {count} values are expected", source,
+                remedy: "Export the model again");
         float[] values = tensor.ToSingles();
         int bad = Array.FindIndex(values, v => !float.IsFinite(v));
-        return bad < 0 ? values : throw new XanesDataException($"{Path}.{kind} has {values[bad]} at element {bad}", source, remedy: "The training diverged or the file is damaged");
+        return bad < 0 ? values : throw new XanesDataException($"{Path}.{kind} has {values[bad]} at element {bad}", source,
+            remedy: "The training diverged or the file is damaged");
     }
 
     /// <summary>Slopes of a PReLU: one a channel, or one for all.</summary>

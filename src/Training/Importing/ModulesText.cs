@@ -17,7 +17,8 @@ internal static partial class ModulesText
         var open = new Stack<string>();
         string[] lines = text.Split('\n');
         if (lines.Length > MaxLines)
-            throw new XanesDataException($"{lines.Length} lines, at most {MaxLines} are read", source, remedy: "Pass the text that print(model) gives");
+            throw new XanesDataException($"{lines.Length} lines, at most {MaxLines} are read", source,
+                remedy: "Pass the text that print(model) gives");
         for (int i = 0; i < lines.Length; i++)
         {
             string line = lines[i].Trim();
@@ -30,7 +31,8 @@ internal static partial class ModulesText
             else if (Leaf().Match(line) is { Success: true } leaf && open.Count > 0)
                 modules.Add(new(string.Join('.', open.Reverse().Append(leaf.Groups["name"].Value)), leaf.Groups["class"].Value, Settings(leaf.Groups["arguments"].Value)));
             else
-                throw new XanesDataException($"{WeightsFile.Show(line)} is not a line of a printed module", source, i + 1, remedy: "Pass the text that print(model) gives");
+                throw new XanesDataException($"{WeightsFile.Show(line)} is not a line of a printed module", source, i + 1,
+                    remedy: "Pass the text that print(model) gives");
         }
 
         return modules;
@@ -54,7 +56,8 @@ internal static partial class ModulesText
     [GeneratedRegex(@"^(\((?<name>\w+)\): )?(?<class>\w+)\($", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Header();
 
-    [GeneratedRegex(@"^\((?<name>\w+)\): (?<class>\w+)\((?<arguments>[^()]*)\)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\((?<name>\w+)\): (?<class>\w+)\((?<arguments>[^()]*)\)$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Leaf();
 
     [GeneratedRegex(@"(?<name>\w+)=(?<value>[^,\s]+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

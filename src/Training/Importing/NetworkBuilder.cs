@@ -28,11 +28,7 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
 
         if (layers.Keys.FirstOrDefault(i => !seen.Contains(i), -1) is var missing and >= 0)
             throw Error($"{Path(missing)} has tensors and no module", "Modules and weights must belong to one model");
-        NetworkWeights network = Finish();
-        Activation last = network.Blocks[^1].Definition.Activation;
-        if (part == "decoder" && options.DecoderOutput is { } wanted && wanted != last)
-            throw Error($"the decoder ends with {last} and the options say {wanted}", "Leave the option out");
-        return network;
+        return Finish();
     }
 
     /// <summary>Builds from the tensors alone. A number that is left out after a linear layer stands for an activation without tensors, one after an
@@ -65,10 +61,7 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
             }
         }
 
-        NetworkWeights network = Finish();
-        if (part == "decoder" && options.DecoderOutput is { } wanted && wanted != network.Blocks[^1].Definition.Activation)
-            throw Error($"the decoder ends with {network.Blocks[^1].Definition.Activation} and the options say {wanted}", "Leave the option out");
-        return network;
+        return Finish();
     }
 
     private Activation Missing(int index, bool last)
@@ -76,7 +69,8 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
         if (options.Activations.TryGetValue(Path(index), out Activation given))
         {
             used.Add(Path(index));
-            return given == Activation.PRelu ? throw Error($"PReLU is given for {Path(index)}, which has no slopes", "Correct the options") : given;
+            return given == Activation.PRelu ? throw Error($"PReLU is given for {Path(index)}, which has no slopes",
+                "Correct the options") : given;
         }
 
         if (!last)
@@ -119,7 +113,8 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
     private void Require(string path, TorchModule module, string setting, double value)
     {
         if (!module.Settings.TryGetValue(setting, out double given) || Math.Abs(given - value) > 1e-9 * value)
-            throw Error($"module {path} ({module.ClassName}) has {setting} {(module.Settings.ContainsKey(setting) ? given : "missing")}", $"Only {setting} = {value} is supported");
+            throw Error($"module {path} ({module.ClassName}) has {setting} {(module.Settings.ContainsKey(setting) ? given : "missing")}",
+                $"Only {setting} = {value} is supported");
     }
 
     private void OpenBlock(LayerTensors layer)
@@ -127,7 +122,8 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
         Close();
         (int outputs, int inputs) = layer.LinearShape(source);
         if (_blocks.Count > 0 && _blocks[^1].Definition.Outputs != inputs)
-            throw Error($"{layer.Path} takes {inputs} values and the layer before gives {_blocks[^1].Definition.Outputs}", "Export the model again");
+            throw Error($"{layer.Path} takes {inputs} values and the layer before gives {_blocks[^1].Definition.Outputs}",
+                "Export the model again");
         float[] bias = layer.Has("bias") ? layer.Values("bias", outputs, source) : new float[outputs];
         _open = new(new(inputs, outputs, Activation.None, false, 0), layer.Values("weight", checked(outputs * inputs), source), bias, [], [], []);
         _activated = false;
@@ -136,7 +132,8 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
     private void Activate(string path, Activation activation, LayerTensors? slopes = null)
     {
         if (_open is not { Definition.BatchNorm: false } block || _activated)
-            throw Error($"an activation at {path} that does not follow a linear layer", "Blocks of Linear, activation, BatchNorm1d, Dropout are read");
+            throw Error($"an activation at {path} that does not follow a linear layer",
+                "Blocks of Linear, activation, BatchNorm1d, Dropout are read");
         _activated = true;
         _open = block with
         {
@@ -148,9 +145,11 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
     private void Normalize(LayerTensors layer)
     {
         if (_open is not { Definition.BatchNorm: false } block)
-            throw Error($"a batch normalization at {layer.Path} that does not follow a linear layer or its activation", "Blocks of Linear, activation, BatchNorm1d, Dropout are read");
+            throw Error($"a batch normalization at {layer.Path} that does not follow a linear layer or its activation",
+                "Blocks of Linear, activation, BatchNorm1d, Dropout are read");
         if (layer.Has("weight") || layer.Has("bias"))
-            throw Error($"{layer.Path} is a batch normalization with weight or bias", "Only affine=False is supported, as in the reference");
+            throw Error($"{layer.Path} is a batch normalization with weight or bias",
+                "Only affine=False is supported, as in the reference");
         int width = block.Definition.Outputs;
         float[] variance = layer.Values("running_var", width, source);
         if (Array.FindIndex(variance, v => v < 0) is var bad and >= 0)
@@ -181,7 +180,12 @@ internal sealed class NetworkBuilder(string part, SortedDictionary<int, LayerTen
     private NetworkWeights Finish()
     {
         Close();
-        return _blocks.Count > 0 ? new(_blocks) : throw Error($"the {part} has no linear layer", "A fully connected RankAAE (FC form) is expected");
+        if (_blocks.Count == 0)
+            throw Error($"the {part} has no linear layer", "A fully connected RankAAE (FC form) is expected");
+        Activation last = _blocks[^1].Definition.Activation;
+        if (part == "decoder" && options.DecoderOutput is { } wanted && wanted != last)
+            throw Error($"the decoder ends with {last} and the options say {wanted}", "Leave the option out");
+        return new(_blocks);
     }
 
     private string Path(int index) => $"{part}.main.{index}";

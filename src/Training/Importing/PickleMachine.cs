@@ -308,5 +308,6 @@ internal ref struct PickleMachine
         where T : class => value as T ?? throw Error($"{what} is expected");
 
     private readonly XanesDataException Error(string problem) =>
-        new($"{problem} (byte {_at} of data.pkl)", _source, remedy: "Save the model again with torch.save, or export its state_dict to safetensors");
+        new($"{problem} (byte {_at} of data.pkl)", _source,
+            remedy: "Save the model again with torch.save, or export its state_dict to safetensors");
 }

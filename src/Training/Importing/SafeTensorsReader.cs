@@ -122,7 +122,8 @@ public static class SafeTensorsReader
             "F16" => TensorType.F16,
             "BF16" => TensorType.BF16,
             "I64" => TensorType.I64,
-            _ => throw new XanesDataException($"tensor {Show(name)} has number type {Show(type)}", source, remedy: "F64, F32, F16, BF16 and I64 are read"),
+            _ => throw new XanesDataException($"tensor {Show(name)} has number type {Show(type)}", source,
+                remedy: "F64, F32, F16, BF16 and I64 are read"),
         };
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin > end || end > data.Length)

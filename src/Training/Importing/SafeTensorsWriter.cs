@@ -27,7 +27,8 @@ public static class SafeTensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new XanesDataException($"cannot be written ({e.Message})", path, remedy: "Check the folder, its permissions and the free space", inner: e);
+            throw new XanesDataException($"cannot be written ({e.Message})", path,
+                remedy: "Check the folder, its permissions and the free space", inner: e);
         }
         finally
         {

@@ -13,7 +13,8 @@ internal static class WeightsFile
         {
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > limit)
-                throw new XanesDataException($"{stream.Length} bytes, at most {limit} are read", path, remedy: "Weights of a RankAAE model are well below a megabyte: check the file");
+                throw new XanesDataException($"{stream.Length} bytes, at most {limit} are read", path,
+                    remedy: "Weights of a RankAAE model are well below a megabyte: check the file");
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
             return content;

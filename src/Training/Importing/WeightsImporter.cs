@@ -44,7 +44,8 @@ public static partial class WeightsImporter
         if (options.ModulesText is { } text)
         {
             if (modules.Count > 0)
-                throw new XanesDataException("the file has its modules in it, and a text of modules was given too", source, remedy: "Leave the text out");
+                throw new XanesDataException("the file has its modules in it, and a text of modules was given too", source,
+                    remedy: "Leave the text out");
             modules = ModulesText.Parse(text, "modules text");
         }
 
@@ -52,10 +53,12 @@ public static partial class WeightsImporter
         NetworkWeights encoder = Network("encoder", tensors, modules, options, used, source);
         NetworkWeights decoder = Network("decoder", tensors, modules, options, used, source);
         if (options.Activations.Keys.FirstOrDefault(k => !used.Contains(k)) is { } unused)
-            throw new XanesDataException($"the activation given for {WeightsFile.Show(unused)} meets no place without tensors", source, remedy: "Remove it or correct its path");
+            throw new XanesDataException($"the activation given for {WeightsFile.Show(unused)} meets no place without tensors", source,
+                remedy: "Remove it or correct its path");
         if (encoder.Outputs != decoder.Inputs || encoder.Inputs != decoder.Outputs)
             throw new XanesDataException(
-                $"the encoder goes from {encoder.Inputs} to {encoder.Outputs} and the decoder from {decoder.Inputs} to {decoder.Outputs}", source, remedy: "Both must belong to one model");
+                $"the encoder goes from {encoder.Inputs} to {encoder.Outputs} and the decoder from {decoder.Inputs} to {decoder.Outputs}", source,
+                    remedy: "Both must belong to one model");
         return new(encoder, decoder);
     }
 
@@ -75,7 +78,8 @@ public static partial class WeightsImporter
         }
 
         if (layers.Count == 0)
-            throw new XanesDataException($"no tensors named {part}.main.N.weight", source, remedy: "A fully connected RankAAE (FC form) is expected; other forms are not read");
+            throw new XanesDataException($"no tensors named {part}.main.N.weight", source,
+                remedy: "A fully connected RankAAE (FC form) is expected; other forms are not read");
 
         List<(int Index, TorchModule Module)> described = [];
         foreach (TorchModule module in modules)
@@ -91,9 +95,11 @@ public static partial class WeightsImporter
         return described.Count > 0 ? builder.FromModules(described) : builder.FromTensors();
     }
 
-    [GeneratedRegex(@"(^|\.)(?<part>encoder|decoder)\.main\.(?<index>\d{1,4})\.(?<kind>\w+)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|\.)(?<part>encoder|decoder)\.main\.(?<index>\d{1,4})\.(?<kind>\w+)$",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex TensorName();
 
-    [GeneratedRegex(@"(^|\.)\w*?(?<part>encoder|decoder)\w*(\.main)?\.(?<index>\d{1,4})$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|\.)\w*?(?<part>encoder|decoder)\w*(\.main)?\.(?<index>\d{1,4})$",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ModulePath();
 }

@@ -15,6 +15,9 @@ internal static class RunChecks
         int k = table.DescriptorNames.Count;
         if (k == 0)
             throw new XanesDataException("the table has no descriptors", remedy: "Give a table with AUX_<name> columns.");
+        for (int i = 0; i < table.RowCount; i++)
+            if (table.Elements[i] is null)
+                throw new XanesDataException($"the element of row {i + 1} ({table.Materials[i]}, site {table.Sites[i]}) is not known", remedy: "Give the table an ELEMENT column, or energies near a K edge.");
         if (options.DescriptorCount is { } n && n != k)
             throw new XanesDataException($"n_aux is {n}, the table has {k} descriptors: {string.Join(", ", table.DescriptorNames)}", remedy: "Set n_aux, or choose with the key 'descriptors'.");
         if (options.Points is { } p && p != table.PointCount)

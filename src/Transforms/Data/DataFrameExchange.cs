@@ -45,7 +45,8 @@ public static class DataFrameExchange
     }
 
     /// <summary>The frame as a table. Columns MPID, SITE and ELEMENT may be absent; others than these, AUX_ and ENE_ are left out.</summary>
-    /// <exception cref="XanesDataException">No ENE_ columns, energies that cannot be read or do not increase, a column that is not numeric, or a missing value in a spectrum.</exception>
+    /// <exception cref="XanesDataException">No ENE_ columns, energies that cannot be read or do not increase,
+    /// a column that is not numeric, or a missing value in a spectrum.</exception>
     public static SpectraTable ToSpectraTable(this DataFrame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
@@ -78,7 +79,8 @@ public static class DataFrameExchange
     private static double Energy(DataFrameColumn column) =>
         double.TryParse(column.Name.AsSpan(EnergyPrefix.Length), NumberStyles.Float, CultureInfo.InvariantCulture, out double e)
             ? e
-            : throw new XanesDataException("the name does not end in an energy in eV", source: "DataFrame", column: column.Name, remedy: "Name the column ENE_energy, for instance ENE_8985.332.");
+            : throw new XanesDataException("the name does not end in an energy in eV",
+                source: "DataFrame", column: column.Name, remedy: "Name the column ENE_energy, for instance ENE_8985.332.");
 
     private static void Fill(DataFrameColumn column, float[] values, int offset, int stride, bool mayMiss)
     {

@@ -13,7 +13,8 @@ namespace XanesMl.Transforms.Evaluation;
 /// <param name="MeanAbsoluteError">Mean of |prediction - label|.</param>
 /// <param name="RootMeanSquaredError">Root of the mean of (prediction - label)^2.</param>
 /// <param name="RSquared">1 - sum (prediction - label)^2 / sum (label - mean label)^2.</param>
-public sealed record DescriptorMetrics(string Descriptor, long Rows, long Unlabelled, long Unpredicted, double MeanAbsoluteError, double RootMeanSquaredError, double RSquared);
+public sealed record DescriptorMetrics(
+    string Descriptor, long Rows, long Unlabelled, long Unpredicted, double MeanAbsoluteError, double RootMeanSquaredError, double RSquared);
 
 /// <summary>Evaluates vectors of descriptors with ML.NET's own regression metrics, which read scalars.</summary>
 public static class XanesEvaluation
@@ -26,7 +27,8 @@ public static class XanesEvaluation
     /// <param name="labelColumnNames">Single columns, each named like the slot that predicts it; NaN = no label.</param>
     /// <param name="predictedColumnName">Known-size Vector&lt;Single&gt; with slot names.</param>
     /// <exception cref="XanesDataException">A column or slot is missing or of another type, or a descriptor has no row to evaluate.</exception>
-    public static IReadOnlyList<DescriptorMetrics> EvaluateDescriptors(this MLContext mlContext, IDataView data, IReadOnlyList<string> labelColumnNames, string predictedColumnName = Defaults.DescriptorsColumn)
+    public static IReadOnlyList<DescriptorMetrics> EvaluateDescriptors(
+        this MLContext mlContext, IDataView data, IReadOnlyList<string> labelColumnNames, string predictedColumnName = Defaults.DescriptorsColumn)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(data);
@@ -44,7 +46,8 @@ public static class XanesEvaluation
         var scored = mlContext.Transforms.Xanes().SelectDescriptor(Score, predicted, label).Fit(data).Transform(data);
         var (rows, unlabelled, unpredicted) = Count(scored, label);
         if (rows == 0)
-            throw new XanesDataException($"no row has both a label and a prediction ({unlabelled} without label, {unpredicted} without prediction)", column: label, remedy: "Evaluate labelled rows.");
+            throw new XanesDataException($"no row has both a label and a prediction ({unlabelled} without label, {unpredicted} without prediction)",
+                column: label, remedy: "Evaluate labelled rows.");
         var complete = mlContext.Data.FilterRowsByMissingValues(scored, label, Score);
         var m = mlContext.Regression.Evaluate(complete, label, Score);
         return new DescriptorMetrics(label, rows, unlabelled, unpredicted, m.MeanAbsoluteError, m.RootMeanSquaredError, m.RSquared);

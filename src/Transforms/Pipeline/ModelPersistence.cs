@@ -64,7 +64,7 @@ internal static class ModelPersistence
             });
     }
 
-    /// <summary>Reads one transformer back: checks the header, hands the state to <paramref name="read"/>, and turns whatever damaged bytes cause into one clear error.</summary>
+    /// <summary>Reads one transformer back: checks the header, hands the state to <paramref name="read"/>, and turns what damaged bytes cause into one clear error.</summary>
     /// <param name="context">ML.NET's ModelLoadContext.</param>
     /// <param name="version">What the header must say.</param>
     /// <param name="read">Consumes exactly what Save wrote.</param>

@@ -43,7 +43,8 @@ internal sealed class StateReader(BinaryReader reader, Func<string, byte[]?> blo
 
     /// <summary>The error of a pipeline file whose state makes no sense.</summary>
     public XanesDataException Damaged(Exception cause) =>
-        new($"the saved step '{component}' is damaged: {cause.Message}", source: "pipeline file", remedy: "Save the pipeline again, or fetch the file again.", inner: cause);
+        new($"the saved step '{component}' is damaged: {cause.Message}", source: "pipeline file",
+            remedy: "Save the pipeline again, or fetch the file again.", inner: cause);
 
     /// <summary>Reads a blob in pieces: a wrong length must not reserve memory that the file does not have.</summary>
     public static byte[] ReadBlob(BinaryReader r, string name)

@@ -32,7 +32,8 @@ public sealed class EnergyAlignmentEstimator : IEstimator<EnergyAlignmentTransfo
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        var energy = SchemaShapes.Require(inputSchema, _step.EnergyColumn, EnergyReader.Expected, c => SchemaShapes.IsVector(c, NumberDataViewType.Double, NumberDataViewType.Single));
+        var energy = SchemaShapes.Require(inputSchema, _step.EnergyColumn, EnergyReader.Expected,
+            c => SchemaShapes.IsVector(c, NumberDataViewType.Double, NumberDataViewType.Single));
         SchemaShapes.Require(inputSchema, _step.ElementColumn, EnergyAlignmentTransformer.ExpectedElement,
             c => c.Kind == SchemaShape.Column.VectorKind.Scalar && c.ItemType is TextDataViewType);
 

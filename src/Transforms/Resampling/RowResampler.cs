@@ -21,7 +21,9 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
     public void Resample(DataViewRow row, ReadOnlySpan<double> energies, in VBuffer<float> mu, Span<float> destination)
     {
         if (energies.Length != mu.Length)
-            throw EnergyReader.RowError(spectrumColumn, row, $"{mu.Length} absorption values come with {energies.Length} energies in column {energyColumn}", "Give one value for each energy.");
+            throw EnergyReader.RowError(spectrumColumn, row, 
+                $"{mu.Length} absorption values come with {energies.Length} energies in column {energyColumn}",
+                "Give one value for each energy.");
         if (!_isPrepared || !energies.SequenceEqual(_energies))
             Prepare(row, energies);
         if (_mu.Length != mu.Length)

@@ -63,7 +63,8 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
         var names = Columns.SlotNamesOf(column) ?? throw Columns.WrongType(InputColumn, Expected, $"{column.Type} without slot names");
         int slot = Array.IndexOf(names, SlotName);
         if (slot < 0)
-            throw new XanesDataException($"there is no slot '{SlotName}'", column: InputColumn, remedy: $"The slots are {string.Join(", ", names.Take(20))}{(names.Length > 20 ? ", ..." : "")}.");
+            throw new XanesDataException($"there is no slot '{SlotName}'", column: InputColumn,
+                remedy: $"The slots are {string.Join(", ", names.Take(20))}{(names.Length > 20 ? ", ..." : "")}.");
         return new Mapper(this, inputSchema, column.Index, slot);
     }
 

@@ -21,7 +21,8 @@ internal sealed record ScoredOutput(string ModelOutput, string Column, bool IsSc
 /// <param name="InputColumn">Column it is read from.</param>
 /// <param name="Outputs">At least one.</param>
 /// <param name="BatchSize">Rows that a cursor scores in one run.</param>
-internal sealed record ScoringDefinition(ReadOnlyMemory<byte> Model, string What, string ModelInput, string InputColumn, IReadOnlyList<ScoredOutput> Outputs, int BatchSize)
+internal sealed record ScoringDefinition(
+    ReadOnlyMemory<byte> Model, string What, string ModelInput, string InputColumn, IReadOnlyList<ScoredOutput> Outputs, int BatchSize)
 {
     private const string ModelPart = "Model.onnx";
     private const int MostOutputs = 64;

@@ -60,7 +60,8 @@ internal sealed class ScoringBlock : IDisposable
             destination.Clear();
     }
 
-    /// <summary>Scores the first <paramref name="count"/> rows. Missing rows get NaN in every output: a calibration inside the graph could turn NaN into a number that looks right.</summary>
+    /// <summary>Scores the first <paramref name="count"/> rows. Missing rows get NaN in every output: a calibration inside the graph
+    /// could turn NaN into a number that looks right.</summary>
     public void Run(int count)
     {
         if (count == _rows)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Models;
@@ -92,6 +93,22 @@ internal static class TinyModel
     /// <summary>What the decoder makes of styles: spectra that the model reconstructs exactly, [rows x 12].</summary>
     public static float[] Decode(params float[][] styles) => [.. styles.SelectMany(s => Enumerable.Range(0, Points).Select(p =>
         (float)(Step(p) + Enumerable.Range(0, Styles).Sum(k => s[k] * 0.1 * Math.Exp(-Math.Pow(p - (3.0 * (k + 1)), 2) / 4)))))];
+
+    /// <summary>Writes such spectra as a RankAAE table, on the model's grid moved by <paramref name="shift"/> eV.</summary>
+    public static void WriteCsv(string path, double shift, params float[][] styles)
+    {
+        var text = new StringBuilder("MPID,SITE");
+        foreach (double e in Grid.Shift(shift).Energies)
+            text.Append(CultureInfo.InvariantCulture, $",ENE_{e}");
+        for (int i = 0; i < styles.Length; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nmp-{i},{i}");
+            foreach (float v in Decode([styles[i]]))
+                text.Append(CultureInfo.InvariantCulture, $",{v}");
+        }
+
+        File.WriteAllText(path, text.Append('\n').ToString());
+    }
 
     /// <summary>The decoder's base curve at point p.</summary>
     public static double Step(int p) => 1 / (1 + Math.Exp(-(p - 2.0)));

@@ -72,7 +72,22 @@ public sealed class PredictionWriterTests
         string header = Encoding.UTF8.GetString(csv.ToArray()).Split('\n')[0];
         Assert.Equal(header, string.Join(',', reader.Schema.GetDataFields().Select(f => f.Name)));
         Assert.Equal("e", reader.CustomMetadata["unit.CT"]);
-        Assert.Equal(2, reader.Metadata!.NumRows);
+        using var group = reader.OpenRowGroupReader(0);
+        var fields = reader.Schema.GetDataFields().ToDictionary(f => f.Name);
+        var numbers = new float?[2];
+        await group.ReadAsync<float>(fields["CN"], numbers.AsMemory());
+        Assert.Equal([4.25f, 1e-7f], numbers);
+        await group.ReadAsync<float>(fields["percentile"], numbers.AsMemory());
+        Assert.Equal([99.5f, null], numbers);
+        var classes = new int?[2];
+        await group.ReadAsync<int>(fields["CN_class"], classes.AsMemory());
+        Assert.Equal([4, null], classes);
+        var texts = new string[2];
+        await group.ReadAsync(fields["verdict"], texts.AsMemory()!);
+        Assert.Equal(["OutOfDomain", "NotChecked"], texts);
+        await group.ReadAsync(fields["element"], texts.AsMemory()!);
+        Assert.Equal("Cu", texts[0]);
+        Assert.Null(texts[1]);
     }
 
     [Fact]

@@ -98,12 +98,18 @@ public sealed class TablePredictorTests : IDisposable
         Assert.DoesNotContain(resampled.Reasons, r => r.Contains("covers", StringComparison.Ordinal) && r.Contains('%', StringComparison.Ordinal));
     }
 
+    /// <summary>The decoder's base curve (styles 0, inside the domain), measured on the first 10 of 12 points: 18 of 22 eV = 82 %; it ends flat, so the
+    /// held values fit and nothing but the coverage speaks against it.</summary>
     [Fact]
     public void Resample_of_a_short_spectrum_says_how_much_it_covers()
     {
-        var p = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8996, 9020, 25), _ => 1, "Cu"), resample: true)[0];
-        Assert.True(p.Verdict >= Verdict.Extrapolating);
-        Assert.Contains("the spectrum covers 50 % of the model's energy range", p.Reasons);
+        var p = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8985, 9003, 10), e => TinyModel.Step((int)Math.Round((e - 8985) / 2)), "Cu"), resample: true)[0];
+        Assert.Equal(Verdict.Extrapolating, p.Verdict);
+        Assert.Equal("the spectrum covers 82 % of the model's energy range", Assert.Single(p.Reasons));
+
+        var flat = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8996, 9020, 25), _ => 1, "Cu"), resample: true)[0];
+        Assert.Equal(Verdict.OutOfDomain, flat.Verdict);
+        Assert.Contains("the spectrum covers 50 % of the model's energy range", flat.Reasons);
     }
 
     [Fact]

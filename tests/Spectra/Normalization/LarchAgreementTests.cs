@@ -90,6 +90,33 @@ public sealed class LarchAgreementTests(ITestOutputHelper output)
         Assert.Equal(258, agreeing); // all but a scan of a blank, whose E0 is its first point: that we refuse
     }
 
+    // Raw mu(E) that is normalized already, although its project file does not say so (one of the eight does): near 0 before and 1 after the edge.
+    [SharedDataFact]
+    public void Normalized_spectra_are_recognised_and_raw_ones_are_not()
+    {
+        string[] normalizedAlready =
+        [
+            "Cu_larchprj_dispersive_01_cu_08_calib", "Fe_larchprj_FeDem_03_", "Fe_larchprj_Fe_04_", "Fe_larchprj_Fe_K_ALS_10_3_2_03_Pyrrhotite",
+            "Fe_larchprj_Fe_K_ALS_10_3_2_04_Troilite", "Mn_larchprj_Mn_00_Mn_foil", "Ti_larchprj_eutio3_09_Ti300", "V_larchprj_Vglasses_16_FAD_V4_NNO_3_3",
+        ];
+        var raw = new List<string>();
+        int norm = 0, flat = 0;
+        foreach (string file in Directory.EnumerateFiles(SharedData.Path("experimental", "larch-default"), "*_*.csv").Order(StringComparer.Ordinal))
+        {
+            var table = ReadColumns(file);
+            bool Looks(int column) => NormalizedCheck.LooksNormalized(table[0], table[column], PreEdgeNormalizer.Normalize(table[0], table[column]));
+            if (Looks(1))
+                raw.Add(Path.GetFileNameWithoutExtension(file));
+            norm += Looks(4) ? 1 : 0;
+            flat += Looks(5) ? 1 : 0;
+        }
+
+        output.WriteLine($"recognised: {norm} norm, {flat} flat of 259; raw: {string.Join(' ', raw)}");
+        Assert.Equal(normalizedAlready, raw);
+        Assert.Equal(216, norm);
+        Assert.Equal(253, flat);
+    }
+
     private static (double[] Energy, double[] Mu) Load(string name)
     {
         // Closed forms as the fixture's mu_recipe states them.

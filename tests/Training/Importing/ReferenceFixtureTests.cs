@@ -72,8 +72,8 @@ public sealed class ReferenceFixtureTests(ITestOutputHelper log)
             Dictionary<string, float[]> outputs = predictor.Run(spectra);
             double styles = Difference(outputs["styles"], $"{name}_styles.txt"), reconstructions = Difference(outputs["reconstruction"], $"{name}_reconstructions.txt");
             log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} fold {fold}: styles {styles:g3}, reconstructions {reconstructions:g3}"));
-            Assert.InRange(styles, 0, fold ? 3e-5 : 1e-5);
-            Assert.InRange(reconstructions, 0, fold ? 3e-5 : 1e-5);
+            Assert.InRange(styles, 0, 1e-5);
+            Assert.InRange(reconstructions, 0, 1e-5);
         }
     }
 
