@@ -15,7 +15,7 @@ internal static class LossFigure
     public static Figure Create(IReadOnlyList<LossPanel> panels) => new(
         "losses", "Training losses over the epochs, one line a trial",
         $"One panel a quantity ({string.Join(", ", panels.Select(p => p.Name))}) against the epoch, one line for each of {(panels.Count == 0 ? 0 : panels.Max(p => p.Trials.Count))} trials.",
-        3, (400, 260), [.. panels.Select((p, i) => (Func<Plot>)(() => Panel(p, i == 0 && p.Trials.Count is > 1 and <= 8)))]);
+        3, (400, 260), [.. panels.Select((p, i) => (Func<Plot>)(() => Panel(p, i == panels.Count - 1 && p.Trials.Count is > 1 and <= 8)))]);
 
     private static Plot Panel(LossPanel panel, bool legend)
     {
@@ -40,7 +40,7 @@ internal static class LossFigure
         {
             plot.Legend.FontSize = 10;
             plot.Legend.ShadowColor = Colors.Transparent;
-            plot.ShowLegend(Alignment.UpperRight);
+            plot.ShowLegend(Alignment.LowerRight);
         }
 
         return plot;
