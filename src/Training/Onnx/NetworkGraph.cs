@@ -2,7 +2,9 @@ using XanesMl.Training.Networks;
 
 namespace XanesMl.Training.Onnx;
 
-/// <summary>Writes one fully connected network into a graph: Gemm, activation and BatchNormalization for each block; dropout does nothing in evaluation mode.</summary>
+/// <summary>Writes one fully connected network into a graph: Gemm, activation and normalization for each block; dropout does nothing in evaluation mode.</summary>
+/// <remarks>Batch normalization is written as (x - mean) times 1 / sqrt(variance + epsilon), the factor taken in double: ONNX Runtime's own
+/// BatchNormalization multiplies out to x scale + shift in float32, which cancels badly where |mean| is many deviations.</remarks>
 internal static class NetworkGraph
 {
     /// <summary>Adds the network.</summary>
@@ -11,11 +13,19 @@ internal static class NetworkGraph
     /// <param name="prefix">Prefix of every name, "encoder".</param>
     /// <param name="input">Value [batch, inputs].</param>
     /// <param name="fold">Whether batch normalization goes into the neighbouring linear layers where that is exact.</param>
+    /// <param name="center">[inputs] what is subtracted from the input before the first layer, whose bias (in double) makes up for it; empty for nothing.
+    /// Spectra are positive and alike: their sums over 256 points cancel to small differences, and centring takes that out of float32.</param>
     /// <returns>Value [batch, outputs].</returns>
-    public static string Add(GraphBuilder graph, NetworkWeights network, string prefix, string input, bool fold)
+    public static string Add(GraphBuilder graph, NetworkWeights network, string prefix, string input, bool fold, ReadOnlySpan<float> center = default)
     {
         string value = input;
         Affine? pending = null;
+        if (!center.IsEmpty)
+        {
+            value = graph.Node(prefix + ".centred", "Sub", [input, graph.Constant(prefix + ".center", [center.Length], center)]);
+            pending = Affine.Shifted(center);
+        }
+
         for (int i = 0; i < network.Blocks.Count; i++)
         {
             BlockWeights block = network.Blocks[i];
@@ -82,22 +92,24 @@ internal static class NetworkGraph
     private static string Normalized(GraphBuilder graph, string name, BlockWeights block, string value)
     {
         int width = block.Definition.Outputs;
-        float[] ones = new float[width];
-        Array.Fill(ones, 1);
-        return graph.Node(name + ".norm", "BatchNormalization",
-            [
-                value,
-                graph.Constant(name + ".norm.scale", [width], ones),
-                graph.Constant(name + ".norm.shift", [width], new float[width]),
-                graph.Constant(name + ".norm.mean", [width], block.RunningMean),
-                graph.Constant(name + ".norm.variance", [width], block.RunningVariance),
-            ],
-            GraphBuilder.Real("epsilon", (float)NetworkWeights.BatchNormEpsilon));
+        float[] factor = [.. Affine.Of(block).Scale.Select(v => (float)v)];
+        string centred = graph.Node(name + ".norm.centred", "Sub", [value, graph.Constant(name + ".norm.mean", [width], block.RunningMean)]);
+        return graph.Node(name + ".norm", "Mul", [centred, graph.Constant(name + ".norm.factor", [width], factor)]);
     }
 
-    /// <summary>Batch normalization in evaluation mode: y = scale x + shift.</summary>
+    /// <summary>Per-channel y = scale x + shift: batch normalization in evaluation mode, or an undone centring.</summary>
     private sealed record Affine(double[] Scale, double[] Shift)
     {
+        /// <summary>Undoes a centring: y = x + center.</summary>
+        public static Affine Shifted(ReadOnlySpan<float> center)
+        {
+            var (scale, shift) = (new double[center.Length], new double[center.Length]);
+            Array.Fill(scale, 1);
+            for (int i = 0; i < shift.Length; i++)
+                shift[i] = center[i];
+            return new(scale, shift);
+        }
+
         public static Affine Of(BlockWeights block)
         {
             double[] scale = [.. block.RunningVariance.Select(v => 1 / Math.Sqrt(v + NetworkWeights.BatchNormEpsilon))];

@@ -11,4 +11,8 @@ public sealed record PredictorMember(NetworkWeights Encoder, NetworkWeights Deco
 
 /// <summary>What predictor.onnx computes: an ensemble of trials, best first.</summary>
 /// <param name="Members">At least one. The first gives styles and reconstruction; all give descriptors.</param>
-public sealed record PredictorDefinition(IReadOnlyList<PredictorMember> Members);
+public sealed record PredictorDefinition(IReadOnlyList<PredictorMember> Members)
+{
+    /// <summary>[points] mean spectrum of the training rows, as for <see cref="OnnxWriter.Encoder"/>; empty for none.</summary>
+    public ReadOnlyMemory<float> Center { get; init; }
+}

@@ -126,19 +126,37 @@ internal static class ModelBuilder
         return [.. both.Select(c => (IReadOnlyList<Calibration>)[.. c.Select((one, k) => one with { HalfWidth90 = halfWidths[k] })])];
     }
 
+    /// <summary>Mean spectrum, [points].</summary>
+    public static float[] MeanSpectrum(SpectraTable table)
+    {
+        var sum = new double[table.PointCount];
+        for (int i = 0; i < table.RowCount; i++)
+        {
+            var row = table.Spectrum(i);
+            for (int p = 0; p < sum.Length; p++)
+                sum[p] += row[p];
+        }
+
+        return Array.ConvertAll(sum, s => (float)(s / table.RowCount));
+    }
+
     /// <summary>Domain thresholds from the best trial's answers.</summary>
     public static DomainThresholds Domain(Candidate best) =>
         DomainThresholdsBuilder.Fit(best.Train.Styles, best.Train.Errors(), best.Validation.Styles, best.Validation.Errors(), best.Weights.Encoder.Outputs);
 
     /// <summary>The three ONNX files with the metadata in their properties.</summary>
-    public static Dictionary<string, ReadOnlyMemory<byte>> WriteOnnx(IReadOnlyList<AutoencoderWeights> members, IReadOnlyList<IReadOnlyList<Calibration>> calibrations, ModelMetadata metadata)
+    /// <param name="members">Best first.</param>
+    /// <param name="calibrations">Of each member.</param>
+    /// <param name="metadata">Goes into the properties.</param>
+    /// <param name="center">[points] mean training spectrum, or empty.</param>
+    public static Dictionary<string, ReadOnlyMemory<byte>> WriteOnnx(IReadOnlyList<AutoencoderWeights> members, IReadOnlyList<IReadOnlyList<Calibration>> calibrations, ModelMetadata metadata, ReadOnlyMemory<float> center = default)
     {
         var properties = ModelJson.ToOnnxProperties(metadata);
         return new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal)
         {
-            [ModelFolder.EncoderFile] = OnnxWriter.Encoder(members[0].Encoder, properties),
+            [ModelFolder.EncoderFile] = OnnxWriter.Encoder(members[0].Encoder, properties, center: center.Span),
             [ModelFolder.DecoderFile] = OnnxWriter.Decoder(members[0].Decoder, properties),
-            [ModelFolder.PredictorFile] = OnnxWriter.Predictor(new PredictorDefinition([.. members.Zip(calibrations, (w, c) => new PredictorMember(w.Encoder, w.Decoder, c))]), properties),
+            [ModelFolder.PredictorFile] = OnnxWriter.Predictor(new PredictorDefinition([.. members.Zip(calibrations, (w, c) => new PredictorMember(w.Encoder, w.Decoder, c))]) { Center = center }, properties),
         };
     }
 }

@@ -60,7 +60,7 @@ public static class TrainingRun
         var report = Evaluate(members, calibrations, train, validation, split.Test.Length > 0 ? table.Select(split.Test) : null, record.Provenance(members));
 
         var metadata = record.Metadata(members, calibrations, report);
-        var files = ModelBuilder.WriteOnnx([.. members.Select(m => m.Weights)], calibrations, metadata);
+        var files = ModelBuilder.WriteOnnx([.. members.Select(m => m.Weights)], calibrations, metadata, ModelBuilder.MeanSpectrum(train));
         files[ModelFolder.SplitFile] = new ModelSplit(options.Split, options.SplitSeed, options.SplitFractions, dataHash, split.Train, split.Validation, split.Test).ToJson();
         files[ModelFolder.CardFile] = Encoding.UTF8.GetBytes(ModelCard.Write(metadata, report, members.Length, good.Length));
         string modelFolder = Path.Combine(request.OutputFolder, ModelFolderName);
@@ -134,22 +134,25 @@ public static class TrainingRun
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>Compares ONNX Runtime with TorchSharp on real spectra and on noise.</summary>
+    /// <summary>Compares ONNX Runtime with TorchSharp, in float64, on real spectra, noisy spectra and spectra decoded from random styles.</summary>
     private static double OnnxDifference(string modelFolder, AutoencoderWeights weights, SpectraTable table)
     {
         int rows = Math.Min(table.RowCount, 256), p = table.PointCount, s = weights.Encoder.Outputs;
-        float[] input = [.. table.Spectra.Span[..(rows * p)], .. table.Spectra.Span[..(rows * p)]];
-        var noise = new float[rows * p];
-        new Noise.VectorRandom(1).FillNormal(noise, 0.3f);
-        for (int i = 0; i < noise.Length; i++)
-            input[noise.Length + i] = 0.7f + noise[i];
-        var styles = new float[2 * rows * s];
-        var reconstruction = new float[2 * rows * p];
-        using var runner = new AutoencoderRunner(weights);
-        runner.Run(input, 2 * rows, styles, reconstruction);
         using var model = SpectrumModel.Open(modelFolder);
-        var batch = model.Predict(input, 2 * rows);
-        double difference = Math.Max(Largest(styles, batch.Styles), Largest(reconstruction, batch.Reconstruction));
+        var random = new Noise.VectorRandom(1);
+        var noise = new float[rows * p];
+        random.FillNormal(noise, 0.02f);
+        var styles = new float[rows * s];
+        random.FillNormal(styles);
+        float[] input = [.. table.Spectra.Span[..(rows * p)], .. table.Spectra.Span[..(rows * p)], .. model.DecodeStyles(styles, rows)];
+        for (int i = 0; i < noise.Length; i++)
+            input[noise.Length + i] += noise[i];
+        var truth = new float[3 * rows * s];
+        var reconstruction = new float[3 * rows * p];
+        using var runner = new AutoencoderRunner(weights);
+        runner.Run(input, 3 * rows, truth, reconstruction);
+        var batch = model.Predict(input, 3 * rows);
+        double difference = Math.Max(Largest(truth, batch.Styles), Largest(reconstruction, batch.Reconstruction));
         return difference <= OnnxTolerance ? difference
             : throw new XanesDataException(FormattableString.Invariant($"ONNX Runtime differs from TorchSharp by {difference:g3}, more than {OnnxTolerance:g}"), modelFolder,
                 remedy: "Do not use this model; please report it with run.json.");
