@@ -68,6 +68,7 @@ public sealed class ReadmeExample
         string[] parts = File.ReadAllText(SharedData.Repository("README.md")).Split("<!-- run: ReadmeExample -->\n```csharp\n");
         Assert.True(parts.Length == 2, "README.md needs the marker <!-- run: ReadmeExample --> before one block of C#:\n" + Usings + "\n" + example);
         Assert.Equal(Usings + "\n" + example, parts[1].Split("```")[0]);
+        Assert.InRange(example.Split('\n').Count(l => l.Length > 0), 1, 10);
     }
 
     private const string Usings = """
