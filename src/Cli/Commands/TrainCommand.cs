@@ -25,7 +25,7 @@ internal static class TrainCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var output = Options.Path("--out", "DIR", "Run folder: model/, trials/NNN/, metrics.json, losses.csv, run.json.", required: true);
-        var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/configuration.md.");
+        var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/training.md.");
         var trials = Options.Whole("--trials", "N", "Trials (seeds) to train. Overrides the configuration.", 1, 10_000);
         var seed = Options.Whole("--seed", "S", "Seed of the first trial; trial t has S + t. Overrides the configuration.", 0, int.MaxValue - 10_000);
         var device = Options.Choice("--device", "Where to train. Overrides the configuration.", "cpu", "cuda");

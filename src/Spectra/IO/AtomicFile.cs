@@ -17,14 +17,15 @@ public static class AtomicFile
         string full = FileProblems.FullPath(path);
         try
         {
-            if (IsDevice(full))
+            string target = Resolve(full);
+            if (IsDevice(full) || IsDevice(target))
             {
-                using var device = new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                using var device = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
                 write(device);
                 return;
             }
 
-            Replace(Resolve(full), path, write);
+            Replace(target, path, write);
         }
         catch (Exception e) when (FileProblems.IsFileProblem(e))
         {

@@ -31,6 +31,7 @@ public sealed class TrainingRunTests : IDisposable
             Assert.True(d.Mae < d.Baseline!.Constant.Mae, "better than the mean");
             Assert.InRange(d.Coverage90, 0.7, 1);
         });
+        Assert.All(result.Trials, t => Assert.Null(t.Failure));
         Assert.Equal([1, 2], result.Trials.Select(t => t.Rank).Order());
         Assert.Equal(1 + (2 * 60), File.ReadLines(Path.Combine(_folder, "run", "losses.csv")).Count());
 
