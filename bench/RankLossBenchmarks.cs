@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace XanesMl.Bench;
 
-/// <summary>The balanced rank loss of one batch, forward and backward: our counts against its definition over all pairs (domain of B x B x K numbers).</summary>
+/// <summary>The balanced rank loss of one batch, forward and backward: our counts against its definition over all pairs, B x B x K numbers.</summary>
 public class RankLossBenchmarks
 {
     private const int Batch = 1024;
