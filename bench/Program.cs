@@ -1,1 +1,25 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using XanesMl.Bench;
+using XanesMl.Bench.Results;
+
+// Usage, from the repository's root: see CONTRIBUTING.md.
+if (args is ["--quick", ..])
+{
+    string machine = args is [_, "--machine", var given] ? given : $"{Environment.ProcessorCount} logical processors";
+    QuickRun.Execute(Path.Combine("bench", "Results", "quick.md"), machine);
+    return 0;
+}
+
+if (args is ["--cu", var data, var work])
+{
+    CuResults.Run(data, work, Path.Combine("docs", "results"), Path.Combine("bench", "Results"));
+    return 0;
+}
+
+// In this process: a benchmark process of its own would copy libtorch's 500 MB for each benchmark.
+var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args, config);
 return 0;

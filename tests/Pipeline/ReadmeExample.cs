@@ -65,9 +65,10 @@ public sealed class ReadmeExample
             .Replace("Read(spectra)", "Read(\"spectra.csv\")", StringComparison.Ordinal)
             .Replace("modelFolder", "\"models/Cu\"", StringComparison.Ordinal)
             .Replace("zip", "\"pipeline.zip\"", StringComparison.Ordinal);
-        string[] parts = File.ReadAllText(SharedData.Repository("README.md")).Split("<!-- tests/Pipeline/ReadmeExample.cs -->\n```csharp\n");
-        Assert.True(parts.Length == 2, "README.md needs the marker <!-- tests/Pipeline/ReadmeExample.cs --> before one block of C#:\n" + Usings + "\n" + example);
+        string[] parts = File.ReadAllText(SharedData.Repository("README.md")).Split("<!-- run: ReadmeExample -->\n```csharp\n");
+        Assert.True(parts.Length == 2, "README.md needs the marker <!-- run: ReadmeExample --> before one block of C#:\n" + Usings + "\n" + example);
         Assert.Equal(Usings + "\n" + example, parts[1].Split("```")[0]);
+        Assert.InRange(example.Split('\n').Count(l => l.Length > 0), 1, 10);
     }
 
     private const string Usings = """

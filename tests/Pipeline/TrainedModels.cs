@@ -100,6 +100,34 @@ public sealed class TrainedModels(ITestOutputHelper log)
         (loaded as IDisposable)?.Dispose();
     }
 
+    // The unlabelled table has no descriptor columns at all; docs/training.md promises that it may be named beside a labelled one.
+    [Fact]
+    public void Unlabelled_tables_train_beside_a_labelled_one_and_change_no_score_of_their_own()
+    {
+        using var temporary = new TemporaryFolder();
+        SpectraTable labelled = SyntheticTable.Create(200, 40), other = SyntheticTable.Create(100, 40, seed: 2);
+        var unlabelled = new SpectraTable(other.Grid, other.Spectra.ToArray(), [], [], [.. other.Materials.Select(m => "u" + m)], [.. other.Sites], [.. other.Elements]);
+        var input = RunInput.Prepare([labelled, unlabelled], s_options);
+        Assert.Equal(300, input.Table.RowCount);
+        var result = Train(input, s_options, temporary.File("run"));
+        int labelledTestRows = result.Split.Test.Count(r => r < 200);
+        Assert.InRange(labelledTestRows, 1, result.Split.Test.Length - 1);
+        Assert.All(result.Report.Descriptors.Values, d =>
+        {
+            Assert.Equal(labelledTestRows, d.LabelledRows);
+            Assert.True(d.Mae < d.Baseline!.Constant.Mae, "better than the mean");
+        });
+
+        var mlContext = new MLContext(seed: 1);
+        var data = mlContext.Data.LoadFromSpectraTable(input.Table.Select(result.Split.Test));
+        using var pipeline = XanesPipeline.ForModel(mlContext, result.ModelFolder).Fit(data);
+        foreach (var m in mlContext.EvaluateDescriptors(pipeline.Transform(data), labelled.DescriptorNames))
+        {
+            Assert.Equal((labelledTestRows, result.Split.Test.Length - labelledTestRows), (m.Rows, m.Unlabelled));
+            Assert.Equal(result.Report.Descriptors[m.Descriptor].Mae, m.MeanAbsoluteError, Tolerance);
+        }
+    }
+
     private static TrainingResult Train(RunInput input, TrainingOptions options, string folder) => TrainingRun.Execute(new TrainingRequest
     {
         Table = input.Table, EnergyAxis = input.EnergyAxis, EdgeReferences = input.EdgeReferences, Name = "test", DataNotice = "made by a test",
