@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace XanesMl.Training.Losses;
 
 /// <summary>The five losses of domain.md section 2.2. Each returns a scalar tensor with gradient.</summary>
+/// <remarks>Scalars are named and disposed: a temporary one may be collected while libtorch still reads it (see <see cref="Optimization.AdamW"/>).</remarks>
 public static class RankAaeLosses
 {
     /// <summary>Taps of the smoothing kernel.</summary>
@@ -47,7 +48,8 @@ public static class RankAaeLosses
 
         var constant = tensor(weights, [b, k]).to(styles.dtype, styles.device);
         double norm = (((double)b * b) - b) * k;
-        return ((styles.narrow(1, 0, k) * constant).sum() / -norm).MoveToOuterDisposeScope();
+        using Scalar factor = -1 / norm;
+        return ((styles.narrow(1, 0, k) * constant).sum() * factor).MoveToOuterDisposeScope();
     }
 
     /// <summary>Loss 3: mean squared error of the reconstruction, or its form that forgives a scale within 0.7 to 1.3 ("flex").</summary>
@@ -59,8 +61,9 @@ public static class RankAaeLosses
         if (!flexible)
             return nn.functional.mse_loss(output, input);
         var scale = output.mean([1], keepdim: true).abs() / input.mean([1], keepdim: true).abs();
-        var target = scale.detach().clamp(0.7, 1.3) * input;
-        return ((scale - 1).square().mean() * 0.1) + nn.functional.mse_loss(output, target);
+        using Scalar low = 0.7, high = 1.3, one = 1, tenth = 0.1;
+        var target = scale.detach().clamp(low, high) * input;
+        return ((scale - one).square().mean() * tenth) + nn.functional.mse_loss(output, target);
     }
 
     /// <summary>Loss 4: MSE(E(D(z)), z).</summary>

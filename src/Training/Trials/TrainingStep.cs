@@ -1,9 +1,9 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Losses;
 using XanesMl.Training.Networks;
 using XanesMl.Training.Noise;
+using XanesMl.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Trials;
@@ -39,7 +39,7 @@ public sealed class TrainingStep : IDisposable
         networks.Encoder.UseNoise(noise);
         networks.Decoder.UseNoise(noise);
         networks.Discriminator.UseNoise(noise);
-        Parameter[] e = [.. networks.Encoder.parameters()], d = [.. networks.Decoder.parameters()];
+        TorchSharp.Modules.Parameter[] e = [.. networks.Encoder.parameters()], d = [.. networks.Decoder.parameters()];
         _discriminator = Adversarial(networks.Discriminator.parameters(), options.DiscriminatorRatio, options.DiscriminatorBeta);
         // Through the reversal layer one adversarial optimizer moves both networks: the encoder then has the discriminator's rate and betas.
         var (generatorRatio, generatorBeta) = options.GradientReversal
@@ -55,9 +55,9 @@ public sealed class TrainingStep : IDisposable
             ("reconstruction", _reconstruction, options.ReconstructionRatio), ("mutual_information", _mutual, options.MutualRatio), ("smoothness", _smooth, options.SmoothRatio),
         ];
 
-        AdamW Adversarial(IEnumerable<Parameter> p, double ratio, double b) =>
-            optim.AdamW(p, options.LearningRate * ratio, 0.9 * b, (0.009 * b) + 0.99, weight_decay: DefaultWeightDecay);
-        AdamW Plain(IEnumerable<Parameter> p, double ratio, double decay) => optim.AdamW(p, options.LearningRate * ratio, weight_decay: decay);
+        AdamW Adversarial(IEnumerable<TorchSharp.Modules.Parameter> p, double ratio, double b) =>
+            new(p, options.LearningRate * ratio, 0.9 * b, (0.009 * b) + 0.99, DefaultWeightDecay);
+        AdamW Plain(IEnumerable<TorchSharp.Modules.Parameter> p, double ratio, double decay) => new(p, options.LearningRate * ratio, weightDecay: decay);
     }
 
     /// <summary>Every optimizer with its name and the ratio of its learning rate to lr_base.</summary>
@@ -67,8 +67,7 @@ public sealed class TrainingStep : IDisposable
     public void SetLearningRate(double rate)
     {
         foreach (var (_, optimizer, ratio) in Optimizers)
-            foreach (var group in optimizer.ParamGroups)
-                group.LearningRate = rate * ratio;
+            optimizer.LearningRate = rate * ratio;
     }
 
     /// <summary>Runs the five steps on one batch. Networks must be in training mode.</summary>
@@ -156,7 +155,7 @@ public sealed class TrainingStep : IDisposable
         _nets.Discriminator.zero_grad();
         loss.backward();
         foreach (var o in optimizers)
-            o.step();
+            o.Step();
         return loss;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TorchSharp;
-using TorchSharp.Modules;
 using XanesMl.Spectra;
 using XanesMl.Training.Importing;
 using XanesMl.Training.Networks;
@@ -10,7 +9,7 @@ namespace XanesMl.Training.Trials;
 
 /// <summary>Saves everything of a trial that the next epoch depends on, and the best weights so far, as one safetensors file.</summary>
 /// <remarks>Random numbers need no state: they come from (seed, epoch). Names: the networks' own; "best.encoder.main.N...";
-/// "optimizer.NAME.I.exp_avg", ".exp_avg_sq", ".step" for parameter I of an optimizer.</remarks>
+/// "optimizer.NAME.I.exp_avg" and ".exp_avg_sq" for parameter I of an optimizer, "optimizer.NAME.step".</remarks>
 public static class TrialCheckpoint
 {
     private const string Format = "xanesml-trial-1";
@@ -29,14 +28,14 @@ public static class TrialCheckpoint
         AddWeights(tensors, "best.decoder", trainer.Best.Decoder);
         foreach (var (name, optimizer, _) in trainer.Step.Optimizers)
         {
-            var states = optimizer.state_dict().State;
-            for (int i = 0; i < states.Count; i++)
+            int i = 0;
+            foreach (var (first, second) in optimizer.Moments)
             {
-                var state = (AdamW.State)states[i];
-                tensors.Add(ToNamed($"optimizer.{name}.{i}.exp_avg", state.exp_avg));
-                tensors.Add(ToNamed($"optimizer.{name}.{i}.exp_avg_sq", state.exp_avg_sq));
-                tensors.Add(NamedTensor.FromInt64s($"optimizer.{name}.{i}.step", [1], [state.step]));
+                tensors.Add(ToNamed($"optimizer.{name}.{i}.exp_avg", first));
+                tensors.Add(ToNamed($"optimizer.{name}.{i++}.exp_avg_sq", second));
             }
+
+            tensors.Add(NamedTensor.FromInt64s($"optimizer.{name}.step", [1], [optimizer.StepCount]));
         }
 
         SafeTensorsWriter.Write(path, tensors, new Dictionary<string, string>
@@ -72,14 +71,14 @@ public static class TrialCheckpoint
             Copy(Find(file, path, name), value);
         foreach (var (name, optimizer, _) in trainer.Step.Optimizers)
         {
-            var states = optimizer.state_dict().State;
-            for (int i = 0; i < states.Count; i++)
+            int i = 0;
+            foreach (var (first, second) in optimizer.Moments)
             {
-                var state = (AdamW.State)states[i];
-                Copy(Find(file, path, $"optimizer.{name}.{i}.exp_avg"), state.exp_avg);
-                Copy(Find(file, path, $"optimizer.{name}.{i}.exp_avg_sq"), state.exp_avg_sq);
-                state.step = Find(file, path, $"optimizer.{name}.{i}.step").ToInt64s()[0];
+                Copy(Find(file, path, $"optimizer.{name}.{i}.exp_avg"), first);
+                Copy(Find(file, path, $"optimizer.{name}.{i++}.exp_avg_sq"), second);
             }
+
+            optimizer.StepCount = Find(file, path, $"optimizer.{name}.step").ToInt64s()[0];
         }
 
         trainer.Plateau.Restore(Number("plateau_scale"), Number("plateau_best"), (int)Number("plateau_bad_steps"));

@@ -52,6 +52,24 @@ public sealed class TrialTrainerTests : IDisposable
         Array.ForEach(beside, t => t.Dispose());
     }
 
+    /// <summary>TorchSharp does not keep scalars alive that it passes to native code: with its AdamW this test failed.</summary>
+    [Fact]
+    public async Task Garbage_collections_change_nothing()
+    {
+        using var data = Data(SyntheticTable.Create(90, 40));
+        using var quiet = Run(data, 8);
+        using var stop = new CancellationTokenSource();
+        var collector = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                GC.Collect(0);
+        });
+        using var disturbed = Run(data, 8);
+        await stop.CancelAsync();
+        await collector;
+        AssertSame(quiet, disturbed);
+    }
+
     [Fact]
     public void Training_orders_the_styles_and_the_best_weights_are_kept()
     {
