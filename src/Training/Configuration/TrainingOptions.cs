@@ -68,7 +68,7 @@ public sealed record TrainingOptions
     public int SmoothEpochs { get; init; } = 1500;
 
     /// <summary>reference_exact (ours): run the two forward passes whose results the reference does not use; they shift batch normalization's
-    /// running statistics a little and cost about a fifth of the time.</summary>
+    /// running statistics a little and cost a few percent of the time (docs/performance.md).</summary>
     public bool ReferenceExact { get; init; } = true;
 
     // --- optimization -----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ using XanesMl.Transforms.Pipeline;
 namespace XanesMl.Transforms.Scoring;
 
 /// <summary>Reads up to B rows ahead, scores them in one run of the model and serves them one by one; the other columns that are read wait in buffers.</summary>
-/// <remarks>A run for each row costs 16 to 21 times as much for a network of this size: the call dominates, not the arithmetic.</remarks>
+/// <remarks>A run for each row costs about eight times as much for a network of this size (docs/performance.md): the call dominates, not the arithmetic.</remarks>
 internal sealed class ScoringCursor : DataViewRowCursor
 {
     private readonly ScoringMapper _mapper;
