@@ -48,7 +48,7 @@ public sealed class UsageTests
     [InlineData("train --out x --split half", "--split is 'half'", "Allowed: grouped, positional, random")]
     [InlineData("evaluate --model m --data d --rows train", "--rows is 'train'", "Allowed: all, test")]
     [InlineData("train --data x", "'--out' is required", "See 'xanesml train --help'")]
-    [InlineData("evaluate --model m --data d extra", "unexpected argument 'extra'", "See 'xanesml evaluate --help'")]
+    [InlineData("import --weights w --out d extra", "unexpected argument 'extra'", "See 'xanesml import --help'")]
     [InlineData("predict --model m", "Required argument 'INPUT' missing", "See 'xanesml predict --help'")]
     public void Wrong_use_names_what_is_wrong_and_what_is_allowed(string line, string problem, string remedy) =>
         CliRun.InProcess(line.Split(' ')).AssertBadInput(problem, remedy);

@@ -14,7 +14,14 @@ internal static class EvaluateCommand
     public static (Command Command, string Example) Create(CliHost host)
     {
         var model = Options.Path("--model", "DIR", "Model folder.", required: true);
-        var data = Options.Path("--data", "F", "Table with AUX_ columns of the model's descriptors (.csv, .csv.gz, .parquet).", required: true);
+        var data = new Option<string[]>("--data")
+        {
+            Description = "Tables with AUX_ columns of the model's descriptors (.csv, .csv.gz, .parquet), or a folder of them.",
+            HelpName = "F",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = Options.Path("--out", "metrics.json", "Write the metrics to this file.");
         var rows = Options.Choice("--rows", "Which rows: all, or those that the model's split kept for the test (of its training table only). Default: all.", "all", "test");
         var resample = Options.Resample();
@@ -28,7 +35,7 @@ internal static class EvaluateCommand
         {
             host.Interrupt.ThrowIfCancellationRequested();
             var which = result.GetValue(rows) == "test" ? EvaluationRows.Test : EvaluationRows.All;
-            var report = ModelEvaluation.Evaluate(result.GetRequiredValue(model), SpectraTableReader.Read(result.GetRequiredValue(data)), which, result.GetValue(resample));
+            var report = ModelEvaluation.Evaluate(result.GetRequiredValue(model), SpectraTableReader.ReadMany(result.GetRequiredValue(data)), which, result.GetValue(resample));
             if (result.GetValue(output) is { } path)
                 MetricsFile.Write(path, report);
             if (result.GetValue(json))

@@ -23,20 +23,22 @@ public static class ModelEvaluation
 {
     /// <summary>Evaluates.</summary>
     /// <param name="modelFolder">The model.</param>
-    /// <param name="table">Spectra with descriptors; those that the model does not have are left aside, those that the table lacks count as missing.</param>
+    /// <param name="tables">Spectra with descriptors, each table with a grid of its own; descriptors that the model does not have are left aside, those that a
+    /// table lacks count as missing.</param>
     /// <param name="rows">Which rows.</param>
     /// <param name="resample">Put other grids onto the model's.</param>
-    /// <returns>Scores; with baselines where the table is the training table, since they need training rows.</returns>
+    /// <returns>Scores; with baselines where the tables are the training tables in their order, since they need training rows.</returns>
     /// <exception cref="XanesDataException">Test rows of another table, none of the model's descriptors, or a grid that does not fit.</exception>
-    public static EvaluationReport Evaluate(string modelFolder, SpectraTable table, EvaluationRows rows, bool resample)
+    public static EvaluationReport Evaluate(string modelFolder, IReadOnlyList<SpectraTable> tables, EvaluationRows rows, bool resample)
     {
-        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(tables);
         using var model = SpectrumModel.Open(modelFolder);
         var metadata = model.Metadata;
         string[] names = [.. metadata.Descriptors.Select(d => d.Name)];
-        if (names.Length > 0 && !names.Intersect(table.DescriptorNames, StringComparer.Ordinal).Any())
-            throw new XanesDataException($"the table has none of the model's descriptors ({string.Join(", ", names)})", remedy: $"It has {(table.DescriptorNames.Count == 0 ? "no AUX_ columns" : string.Join(", ", table.DescriptorNames))}.");
-        var aligned = Labelled(TableAlignment.ToModelGrid(model, table, resample), names);
+        string[] theirs = [.. tables.SelectMany(t => t.DescriptorNames).Distinct(StringComparer.Ordinal)];
+        if (names.Length > 0 && !names.Intersect(theirs, StringComparer.Ordinal).Any())
+            throw new XanesDataException($"the table has none of the model's descriptors ({string.Join(", ", names)})", remedy: $"It has {(theirs.Length == 0 ? "no AUX_ columns" : string.Join(", ", theirs))}.");
+        var aligned = SpectraTable.Concat([.. tables.Select(t => Labelled(TableAlignment.ToModelGrid(model, t, resample), names))]);
         // The hash is of the table as it was trained on: on the model's grid, with the model's descriptors.
         var split = model.Folder.Split is { } s && s.DataHash == DataHash.Of(aligned) ? s : null;
         if (rows == EvaluationRows.Test && (split is null || split.Test.Count == 0))

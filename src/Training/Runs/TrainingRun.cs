@@ -41,11 +41,9 @@ public static class TrainingRun
         var split = CreateSplit(table, options);
         RunChecks.RequireRows(split, options);
         string dataHash = DataHash.Of(table);
+        using var data = TrialData.Create(table, split.Train, split.Validation, RunChecks.ChooseDevice(options), torch.float32);
         var record = new RunRecord(request, options, split, dataHash);
         record.Begin();
-
-        var device = RunChecks.ChooseDevice(options);
-        using var data = TrialData.Create(table, split.Train, split.Validation, device, torch.float32);
         var runner = new TrialRunner(data, options, Path.Combine(request.OutputFolder, TrialsFolderName), Identity(options, dataHash, split), progress);
         var trained = runner.Run(request.Resume, request.Parallelism, cancel);
         var good = trained.Where(t => t.Weights is not null).ToArray();

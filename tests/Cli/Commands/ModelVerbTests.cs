@@ -1,3 +1,4 @@
+using XanesMl.TestSupport;
 using System.Text.Json;
 using XanesMl.Cli.Tests.Demo;
 using XanesMl.Inference.Evaluation;
@@ -85,6 +86,21 @@ public sealed class ModelVerbTests(DemoFixture demo) : IDisposable
         Assert.Equal(["metrics.json"], _folder.Entries());
         var json = CliRun.InProcess("evaluate", "--model", demo.Model, "--data", Data("Fe"), "--resample", "--json");
         Assert.Equal(report.Rows, MetricsJson.Parse(json.Out).Rows);
+    }
+
+    /// <summary>Oracle: the demo's own metrics.json, computed in TorchSharp on tables that training had aligned.</summary>
+    [Fact]
+    public void Evaluate_finds_the_test_rows_of_several_elements_tables_and_repeats_the_demos_scores()
+    {
+        var run = CliRun.InProcess("evaluate", "--model", demo.Model, "--data", SharedData.Repository("data"), "--resample", "--rows", "test", "--json");
+        Assert.True(run.Code == 0, run.Error);
+        var (expected, got) = (MetricsJson.Read(Path.Combine(demo.Output, "metrics.json")), MetricsJson.Parse(run.Out));
+        Assert.Equal(expected.Rows, got.Rows);
+        foreach (var (name, d) in expected.Descriptors)
+        {
+            Assert.Equal(d.Mae, got.Descriptors[name].Mae, 1e-4);
+            Assert.Equal(d.Baseline!.Knn5.Mae, got.Descriptors[name].Baseline!.Knn5.Mae, 1e-9);
+        }
     }
 
     [Fact]

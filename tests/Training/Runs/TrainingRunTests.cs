@@ -36,7 +36,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(1 + (2 * 60), File.ReadLines(Path.Combine(_folder, "run", "losses.csv")).Count());
 
         // through ONNX and the folder: the same numbers as the run's own report
-        var again = ModelEvaluation.Evaluate(result.ModelFolder, table, EvaluationRows.Test, resample: false);
+        var again = ModelEvaluation.Evaluate(result.ModelFolder, [table], EvaluationRows.Test, resample: false);
         foreach (var (name, d) in result.Report.Descriptors)
         {
             Assert.Equal(d.Spearman, again.Descriptors[name].Spearman, 1e-6);
@@ -47,8 +47,8 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.Equal(result.Report.Reconstruction.Mae, again.Reconstruction.Mae, 1e-6);
         var other = SyntheticTable.Create(50, 40, seed: 9);
-        Assert.Contains("--rows all", Assert.Throws<XanesDataException>(() => ModelEvaluation.Evaluate(result.ModelFolder, other, EvaluationRows.Test, false)).Message, StringComparison.Ordinal);
-        Assert.Equal(50, ModelEvaluation.Evaluate(result.ModelFolder, other, EvaluationRows.All, false).Rows);
+        Assert.Contains("--rows all", Assert.Throws<XanesDataException>(() => ModelEvaluation.Evaluate(result.ModelFolder, [other], EvaluationRows.Test, false)).Message, StringComparison.Ordinal);
+        Assert.Equal(50, ModelEvaluation.Evaluate(result.ModelFolder, [other], EvaluationRows.All, false).Rows);
         Assert.Equal(MetricsJson.Serialize(result.Report), MetricsJson.Serialize(MetricsJson.Read(Path.Combine(_folder, "run", "metrics.json"))));
     }
 
