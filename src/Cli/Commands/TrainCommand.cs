@@ -73,7 +73,7 @@ internal static class TrainCommand
     private static int Run(CliHost host, string[] paths, TrainingOptions options, string output, bool resume, bool json, bool quiet)
     {
         var input = RunInput.Prepare(SpectraTableReader.ReadMany(paths), options);
-        var request = TrainingWork.Request(input, options, output, DataNotice.Of(paths), resume);
+        var request = TrainingWork.Request(input, options, output, options.DataNotice ?? DataNotice.Of(paths), resume);
         if (!quiet)
             host.Error.WriteLine(TrainingWork.Banner(request));
         TrainingResult result;

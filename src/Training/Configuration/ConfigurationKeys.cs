@@ -18,6 +18,7 @@ internal static class ConfigurationKeys
     private static IEnumerable<Key> Create() =>
     [
         Text("data_file", o => o.DataFile, (o, v) => o with { DataFile = v }),
+        Text("data_notice", o => o.DataNotice, (o, v) => o with { DataNotice = v }),
         List("descriptors", o => o.Descriptors, (o, v) => o with { Descriptors = v }),
         OptionalInteger("n_aux", o => o.DescriptorCount, (o, v) => o with { DescriptorCount = v }),
         OptionalInteger("dim_in", o => o.Points, (o, v) => o with { Points = v }),
@@ -74,7 +75,11 @@ internal static class ConfigurationKeys
     ];
 
     private static Key Text(string name, Func<TrainingOptions, string?> get, Func<TrainingOptions, string, TrainingOptions> set) =>
-        new(name, (o, v) => set(o, Single(v)), o => get(o) is { } t ? "'" + t.Replace("'", "''", StringComparison.Ordinal) + "'" : null);
+        new(name, (o, v) => set(o, Single(v)), o => get(o) is { } t ? Quote(t) : null);
+
+    /// <summary>A YAML scalar on one line: single quotes, or double quotes with JSON's escapes where the text has line breaks.</summary>
+    private static string Quote(string text) => text.Any(char.IsControl)
+        ? System.Text.Json.JsonSerializer.Serialize(text) : "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
 
     private static Key List(string name, Func<TrainingOptions, IReadOnlyList<string>> get, Func<TrainingOptions, IReadOnlyList<string>, TrainingOptions> set) =>
         new(name, set, o => get(o).Count == 0 ? null : "[" + string.Join(", ", get(o)) + "]");

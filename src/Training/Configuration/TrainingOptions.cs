@@ -11,6 +11,9 @@ public sealed record TrainingOptions
     /// <summary>data_file: table to train on when the command line names none.</summary>
     public string? DataFile { get; init; }
 
+    /// <summary>data_notice (ours): licence and citation of the data, for the model's card; default: what the tables' comment lines say.</summary>
+    public string? DataNotice { get; init; }
+
     /// <summary>descriptors (ours): descriptors to follow, in the order of the styles; empty = all of the table.</summary>
     public IReadOnlyList<string> Descriptors { get; init; } = [];
 

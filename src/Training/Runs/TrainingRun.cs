@@ -125,7 +125,7 @@ public static class TrainingRun
     {
         var own = options with
         {
-            DataFile = null, Name = null, Trials = 1, TopTrials = 1, Seed = 1, Verbose = false, CheckpointInterval = 1, TimeoutHours = 0,
+            DataFile = null, DataNotice = null, Name = null, Trials = 1, TopTrials = 1, Seed = 1, Verbose = false, CheckpointInterval = 1, TimeoutHours = 0,
             KeepWeights = KeptWeights.Best, Calibration = CalibrationKind.Isotonic,
         };
         string text = dataHash + "\n" + string.Join(',', split.Train) + "\n" + string.Join(',', split.Validation) + "\n" + ConfigurationFile.Write(own);

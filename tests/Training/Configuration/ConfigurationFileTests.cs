@@ -28,12 +28,13 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void Written_options_read_back_equal()
     {
-        var o = new TrainingOptions { Descriptors = ["CN", "OCN"], StyleCount = 4, Name = "it's", Schedule = LearningRateSchedule.Cosine, SplitFractions = [0.82, 0.18, 0], LearningRate = 3e-4 };
+        var o = new TrainingOptions { Descriptors = ["CN", "OCN"], StyleCount = 4, Name = "it's", DataNotice = "BSD-3-Clause: 'as is'\nsecond line\n", Schedule = LearningRateSchedule.Cosine, SplitFractions = [0.82, 0.18, 0], LearningRate = 3e-4 };
         var back = ConfigurationFile.Parse(ConfigurationFile.Write(o), "text");
         Assert.Equal(ConfigurationFile.Write(o), ConfigurationFile.Write(back));
         Assert.Equal(o.Descriptors, back.Descriptors);
         Assert.Equal(o.LearningRate, back.LearningRate);
         Assert.Equal(o.Name, back.Name);
+        Assert.Equal(o.DataNotice, back.DataNotice);
         Assert.Equal(o.Schedule, back.Schedule);
     }
 
