@@ -19,6 +19,12 @@ if (args is ["--cu", var data, var work])
     return 0;
 }
 
+if (args is ["--cu-variants", var table, var folder])
+{
+    CuResults.RunVariants(table, folder, Path.Combine("docs", "results"), Path.Combine("bench", "Results"));
+    return 0;
+}
+
 // In this process: a benchmark process of its own would copy libtorch's 500 MB for each benchmark.
 var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args, config);
