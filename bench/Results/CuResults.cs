@@ -27,14 +27,6 @@ internal static class CuResults
         ("rank steps a third as large", "lr_ratio_Corr: 3"),
     ];
 
-    private const string Limits = """
-
-        What limits the reconstruction: the rank steps and it pull the same six styles. With smaller rank steps the error falls and the styles are less alike, but every
-        descriptor is followed less well; without dropout the networks learn the training rows by heart and both get worse on test rows; a wider network gains a little of both at twice
-        the time. Principal components use their six numbers for reconstruction alone.
-
-        """;
-
     /// <summary>Runs what is missing and writes cu.md and the reports as JSON.</summary>
     /// <param name="data">The table.</param>
     /// <param name="work">Folder of the runs.</param>
@@ -69,7 +61,6 @@ internal static class CuResults
         var text = new StringBuilder("# Cu K edge: variants of our configuration, one seed\n\n");
         text.Append("Written by the command in CONTRIBUTING.md, same split as [cu.md](cu.md). One seed each: differences of .01 to .02 in a Spearman are noise.\n\n");
         text.Append(Table(rows));
-        text.Append(Limits);
         byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
         AtomicFile.Write(Path.Combine(output, "cu-variants.md"), s => s.Write(bytes));
     }

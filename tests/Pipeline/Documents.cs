@@ -92,4 +92,12 @@ public sealed partial class Documents
 
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex NotInAnchor();
+
+    /// <summary>docs/results/demo.txt is what `xanesml demo` printed; the README shows its table and notes.</summary>
+    [Fact]
+    public void README_shows_what_the_demo_printed()
+    {
+        string printed = File.ReadAllText(SharedData.Repository("docs", "results", "demo.txt")).Split("\n\nONNX Runtime against")[0];
+        Assert.Contains("<!-- demo-table -->\n```\n" + printed + "\n```\n<!-- /demo-table -->", File.ReadAllText(SharedData.Repository("README.md")), StringComparison.Ordinal);
+    }
 }

@@ -81,47 +81,6 @@ public static class CalibrationFitter
         return residuals[Math.Min(rank, n) - 1];
     }
 
-    /// <summary>A calibration of the given form with its interval: the half width is measured on the validation rows with the curve of the
-    /// training rows alone; the curve that is returned is then fitted on both.</summary>
-    /// <param name="kind">Form of the curve.</param>
-    /// <param name="trainStyles">[n] styles of training rows.</param>
-    /// <param name="trainValues">[n] their descriptor values; NaN = missing.</param>
-    /// <param name="validationStyles">[m] styles of validation rows.</param>
-    /// <param name="validationValues">[m] their descriptor values; NaN = missing.</param>
-    /// <exception cref="XanesDataException">Different lengths, too few labelled rows, or an infinite number.</exception>
-    public static Calibration FitWithInterval(CalibrationKind kind, ReadOnlySpan<double> trainStyles, ReadOnlySpan<double> trainValues,
-        ReadOnlySpan<double> validationStyles, ReadOnlySpan<double> validationValues)
-    {
-        double halfWidth = HalfWidth90(Fit(kind, trainStyles, trainValues), validationStyles, validationValues);
-        return Fit(kind, [.. trainStyles, .. validationStyles], [.. trainValues, .. validationValues]) with { HalfWidth90 = halfWidth };
-    }
-
-    /// <summary>The form whose curve of the training rows has the smallest mean absolute error on the validation rows (the simpler one of equals),
-    /// then as <see cref="FitWithInterval"/>.</summary>
-    /// <param name="trainStyles">[n] styles of training rows.</param>
-    /// <param name="trainValues">[n] their descriptor values; NaN = missing.</param>
-    /// <param name="validationStyles">[m] styles of validation rows.</param>
-    /// <param name="validationValues">[m] their descriptor values; NaN = missing.</param>
-    /// <exception cref="XanesDataException">Different lengths, too few labelled rows, or an infinite number.</exception>
-    public static Calibration FitBest(ReadOnlySpan<double> trainStyles, ReadOnlySpan<double> trainValues,
-        ReadOnlySpan<double> validationStyles, ReadOnlySpan<double> validationValues)
-    {
-        var best = CalibrationKind.Linear;
-        double smallest = double.PositiveInfinity;
-        foreach (var kind in (ReadOnlySpan<CalibrationKind>)[CalibrationKind.Linear, CalibrationKind.Quadratic, CalibrationKind.Isotonic])
-        {
-            var curve = Fit(kind, trainStyles, trainValues);
-            var predicted = new double[validationStyles.Length];
-            for (int i = 0; i < predicted.Length; i++)
-                predicted[i] = curve.Evaluate(validationStyles[i]);
-            double mae = RegressionMetrics.Of(validationValues, predicted).Mae;
-            if (mae < smallest)
-                (best, smallest) = (kind, mae);
-        }
-
-        return FitWithInterval(best, trainStyles, trainValues, validationStyles, validationValues);
-    }
-
     /// <summary>Least squares in the basis 1, u, u^2 - a u - 1 with u standardized and a = mean u^3, which is orthogonal over the rows; a basis function that vanishes
     /// on them (too few distinct styles) is left out.</summary>
     private static Calibration Polynomial(CalibrationKind kind, double[] x, double[] y, int degree)

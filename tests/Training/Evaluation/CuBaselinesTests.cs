@@ -65,7 +65,8 @@ public class CuBaselinesTests
         {
             double[] style = Column(stylesOfValidation, count, k), value = RowMajor.Column(validation.Descriptors.Span, count, k);
             int half = style.Length / 2;
-            calibrations[k] = CalibrationFitter.FitBest(style.AsSpan(0, half), value.AsSpan(0, half), style.AsSpan(half), value.AsSpan(half));
+            var curve = CalibrationFitter.Fit(CalibrationKind.Isotonic, style.AsSpan(0, half), value.AsSpan(0, half));
+            calibrations[k] = curve with { HalfWidth90 = CalibrationFitter.HalfWidth90(curve, style.AsSpan(half), value.AsSpan(half)) };
             for (int i = 0; i < test.RowCount; i++)
                 predictions[(i * count) + k] = (float)calibrations[k].Evaluate(stylesOfTest[(i * count) + k]);
         }
