@@ -1,4 +1,5 @@
 using TorchSharp;
+using XanesMl.Training.Networks;
 using static TorchSharp.torch;
 
 namespace XanesMl.Training.Losses;
@@ -16,7 +17,7 @@ public static class RankAaeLosses
     /// <summary>Loss 1: binary cross entropy of the logits of real styles against 1 and of encoded styles against 0, mean each, added.</summary>
     /// <param name="realLogits">[N, 1] logits of draws from N(0, I).</param>
     /// <param name="fakeLogits">[N, 1] logits of encoded styles.</param>
-    public static Tensor Adversarial(Tensor realLogits, Tensor fakeLogits) => TowardsReal(realLogits) + TowardsFake(fakeLogits);
+    public static Tensor Adversarial(Tensor realLogits, Tensor fakeLogits) => TowardsReal(realLogits).Plus(TowardsFake(fakeLogits));
 
     /// <summary>Mean binary cross entropy of logits against 1.</summary>
     public static Tensor TowardsReal(Tensor logits) => nn.functional.softplus(-logits).mean();
@@ -63,7 +64,7 @@ public static class RankAaeLosses
         var scale = output.mean([1], keepdim: true).abs() / input.mean([1], keepdim: true).abs();
         using Scalar low = 0.7, high = 1.3, one = 1, tenth = 0.1;
         var target = scale.detach().clamp(low, high) * input;
-        return ((scale - one).square().mean() * tenth) + nn.functional.mse_loss(output, target);
+        return (scale.sub(one).MeanSquare() * tenth).Plus(nn.functional.mse_loss(output, target));
     }
 
     /// <summary>Loss 4: MSE(E(D(z)), z).</summary>
@@ -72,7 +73,7 @@ public static class RankAaeLosses
     /// <summary>Loss 5: MSE(out, G out) = mean((out R)^2) with R = <see cref="Roughness"/>.</summary>
     /// <param name="output">[N, P] reconstructions.</param>
     /// <param name="roughness">[P, P].</param>
-    public static Tensor Smoothness(Tensor output, Tensor roughness) => output.matmul(roughness).square().mean();
+    public static Tensor Smoothness(Tensor output, Tensor roughness) => output.matmul(roughness).MeanSquare();
 
     /// <summary>The matrix (I - G)^T, [P, P]: G is the Gaussian kernel of 17 taps and sigma 3 with replicated ends.</summary>
     public static Tensor Roughness(int points, ScalarType type, Device device)

@@ -143,7 +143,7 @@ public sealed class TrainingStep : IDisposable
 
     private Tensor Judge(Tensor styles)
     {
-        var input = _options.DiscriminatorNoise > 0 ? styles + _noise.Normal(styles.shape[0], styles.shape[1], _options.DiscriminatorNoise) : styles;
+        var input = _options.DiscriminatorNoise > 0 ? styles.Plus(_noise.Normal(styles.shape[0], styles.shape[1], _options.DiscriminatorNoise)) : styles;
         return _nets.Discriminator.forward(input);
     }
 
@@ -162,7 +162,7 @@ public sealed class TrainingStep : IDisposable
     private void Record(int index, Tensor loss)
     {
         using var off = no_grad();
-        _sums[index].add_(loss.detach());
+        _sums[index].PlusInPlace(loss.detach());
     }
 
     /// <summary>A forward pass whose result nobody uses: it moves the running statistics as the reference's does.</summary>

@@ -163,7 +163,7 @@ public sealed class TrialTrainer : IDisposable
             var rows = tensor(Array.ConvertAll(_order[first..(first + count)], i => (long)i), [count]).to(_data.Device);
             var spectra = _data.TrainSpectra.index_select(0, rows);
             if (_options.SpectrumNoise > 0)
-                spectra.add_(_noise.Normal(count, _data.PointCount, _options.SpectrumNoise));
+                spectra.PlusInPlace(_noise.Normal(count, _data.PointCount, _options.SpectrumNoise));
             for (int k = 0; k < _batchRanks.Length; k++)
                 for (int i = 0; i < count; i++)
                     _batchRanks[k][i] = _data.TrainRanks[k][_order[first + i]];
