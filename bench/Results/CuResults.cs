@@ -93,7 +93,7 @@ internal static class CuResults
         text.Append(Table(rows));
         Line($"");
         Line($"The Python reference on another grouped split, one seed: {PythonReference}. 5-NN on that split: {PythonNeighbours}.");
-        Line($"So that split is easier than this one; compare distances to 5-NN rather than numbers across splits.");
+        Line($"Splits differ in difficulty by several hundredths, so compare distances to 5-NN rather than numbers across splits.");
         Line($"");
         Line($"| Spearman minus that of 5-NN | {string.Join(" | ", names)} |");
         Line($"|---|{string.Concat(names.Select(_ => "---|"))}");
