@@ -68,8 +68,8 @@ public sealed class XanesCatalog
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and output.</exception>
     public StylesEncodingEstimator EncodeStyles(
         string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> encoder, int batchSize = Defaults.BatchSize) =>
-        new(Define(encoder, ModelFolder.EncoderFile, ModelNames.Spectrum, inputColumnName,
-            [new(ModelNames.Styles, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
+        new(Define(encoder, ModelFolder.EncoderFile, ModelTensors.Spectrum, inputColumnName,
+            [new(ModelTensors.Styles, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
 
     /// <summary>Turns styles into spectra on the model's grid. Load models from trusted sources only.</summary>
     /// <param name="outputColumnName">Vector&lt;Single, points&gt;; slots are named ENE_energy where the model knows its grid.</param>
@@ -89,8 +89,8 @@ public sealed class XanesCatalog
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and output.</exception>
     public SpectrumDecodingEstimator DecodeSpectrum(
         string outputColumnName, string inputColumnName, ReadOnlyMemory<byte> decoder, int batchSize = Defaults.BatchSize) =>
-        new(Define(decoder, ModelFolder.DecoderFile, ModelNames.Styles, inputColumnName,
-            [new(ModelNames.Spectrum, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
+        new(Define(decoder, ModelFolder.DecoderFile, ModelTensors.Styles, inputColumnName,
+            [new(ModelTensors.Spectrum, Columns.Named(outputColumnName, nameof(outputColumnName)))], batchSize));
 
     /// <summary>Predicts descriptors of spectra on the model's grid. Load models from trusted sources only.</summary>
     /// <param name="inputColumnName">Vector&lt;Single, points&gt;.</param>
@@ -110,7 +110,7 @@ public sealed class XanesCatalog
     /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and these outputs.</exception>
     public DescriptorPredictionEstimator PredictDescriptors(
         string inputColumnName, ReadOnlyMemory<byte> predictor, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
-        new(Define(predictor, ModelFolder.PredictorFile, ModelNames.Spectrum, inputColumnName, (columns ?? new DescriptorColumns()).ToOutputs(), batchSize));
+        new(Define(predictor, ModelFolder.PredictorFile, ModelTensors.Spectrum, inputColumnName, (columns ?? new DescriptorColumns()).ToOutputs(), batchSize));
 
     /// <summary>Takes one named slot of a vector as a scalar Single.</summary>
     /// <param name="outputColumnName">Single.</param>
@@ -155,12 +155,12 @@ public sealed record DescriptorColumns
     {
         ScoredOutput?[] all =
         [
-            Output(ModelNames.Descriptors, Descriptors), Output(ModelNames.DescriptorStd, DescriptorStd), Output(ModelNames.Styles, Styles),
-            Output(ModelNames.Reconstruction, Reconstruction), Output(ModelNames.ReconstructionError, ReconstructionError),
+            Output(ModelTensors.Descriptors, Descriptors), Output(ModelTensors.DescriptorStd, DescriptorStd), Output(ModelTensors.Styles, Styles),
+            Output(ModelTensors.Reconstruction, Reconstruction), Output(ModelTensors.ReconstructionError, ReconstructionError),
         ];
         return [.. all.OfType<ScoredOutput>()];
     }
 
     private static ScoredOutput? Output(string modelOutput, string? column) =>
-        string.IsNullOrEmpty(column) ? null : new ScoredOutput(modelOutput, column, modelOutput == ModelNames.ReconstructionError);
+        string.IsNullOrEmpty(column) ? null : new ScoredOutput(modelOutput, column, modelOutput == ModelTensors.ReconstructionError);
 }

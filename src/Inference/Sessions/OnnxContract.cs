@@ -2,19 +2,13 @@ using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using XanesMl.Inference.Models;
 using ModelMetadata = XanesMl.Inference.Models.ModelMetadata;
+using static XanesMl.Inference.Models.ModelTensors;
 
 namespace XanesMl.Inference.Sessions;
 
 /// <summary>The inputs, outputs and properties that the ONNX files of a model folder must have.</summary>
 internal static class OnnxContract
 {
-    public const string Spectrum = "spectrum";
-    public const string Styles = "styles";
-    public const string Descriptors = "descriptors";
-    public const string DescriptorStd = "descriptor_std";
-    public const string Reconstruction = "reconstruction";
-    public const string ReconstructionError = "reconstruction_error";
-
     /// <summary>Loads the file in ONNX Runtime and compares it with the metadata.</summary>
     /// <param name="model">Content of the file.</param>
     /// <param name="path">Path for error messages.</param>

@@ -22,8 +22,8 @@ public sealed class SpectrumModel : IDisposable
         Grid = new EnergyGrid([.. Metadata.Energies]);
         var outputs = OnnxContract.PredictorOutputs(Metadata.Calibrations.Count, Metadata.StyleCount, Grid.Count);
         _predictor = new OnnxSession(folder.Bytes(ModelFolder.PredictorFile), ModelFolder.PredictorFile, [.. outputs.Select(o => o.Name)]);
-        _encoder = new(() => new OnnxSession(folder.Bytes(ModelFolder.EncoderFile), ModelFolder.EncoderFile, OnnxContract.Styles));
-        _decoder = new(() => new OnnxSession(folder.Bytes(ModelFolder.DecoderFile), ModelFolder.DecoderFile, OnnxContract.Spectrum));
+        _encoder = new(() => new OnnxSession(folder.Bytes(ModelFolder.EncoderFile), ModelFolder.EncoderFile, ModelTensors.Styles));
+        _decoder = new(() => new OnnxSession(folder.Bytes(ModelFolder.DecoderFile), ModelFolder.DecoderFile, ModelTensors.Spectrum));
     }
 
     /// <summary>The folder it was made from.</summary>

@@ -1,29 +1,12 @@
 using XanesMl.Inference.Models;
 using XanesMl.Training.Networks;
+using static XanesMl.Inference.Models.ModelTensors;
 
 namespace XanesMl.Training.Onnx;
 
 /// <summary>Writes networks as ONNX files: opset 17, IR version 8, float32, dynamic batch axis. The graphs are described in docs/onnx.md.</summary>
 public static class OnnxWriter
 {
-    /// <summary>Name of the spectrum: input of encoder and predictor, output of the decoder, [batch, points].</summary>
-    public const string Spectrum = "spectrum";
-
-    /// <summary>Name of the styles: output of encoder and predictor, input of the decoder, [batch, styles].</summary>
-    public const string Styles = "styles";
-
-    /// <summary>Name of the predictor's output of descriptors, [batch, K].</summary>
-    public const string Descriptors = "descriptors";
-
-    /// <summary>Name of the predictor's output of the descriptors' spread over the members, [batch, K].</summary>
-    public const string DescriptorStd = "descriptor_std";
-
-    /// <summary>Name of the predictor's output of the reconstructed spectrum, [batch, points].</summary>
-    public const string Reconstruction = "reconstruction";
-
-    /// <summary>Name of the predictor's output of the mean absolute difference to the spectrum, [batch, 1].</summary>
-    public const string ReconstructionError = "reconstruction_error";
-
     /// <summary>encoder.onnx: spectrum to styles.</summary>
     /// <param name="weights">The encoder.</param>
     /// <param name="properties">metadata_props of the file.</param>

@@ -54,5 +54,5 @@ public sealed class DescriptorPredictionTransformer : ModelScoringTransformer
 
     // ML.NET finds it by this name and form; the context's type is internal to ML.NET.
     private static ITransformer Create(IHostEnvironment env, object context) =>
-        ModelPersistence.Load(context, Version, r => new DescriptorPredictionTransformer(ScoringDefinition.Read(r, ModelFolder.PredictorFile, ModelNames.Spectrum)));
+        ModelPersistence.Load(context, Version, r => new DescriptorPredictionTransformer(ScoringDefinition.Read(r, ModelFolder.PredictorFile, ModelTensors.Spectrum)));
 }

@@ -142,26 +142,26 @@ internal static class ModelColumns
     {
         string[]? names = output switch
         {
-            ModelNames.Descriptors or ModelNames.DescriptorStd => DescriptorNames(properties, file),
-            ModelNames.Spectrum or ModelNames.Reconstruction => EnergyNames(properties, file),
+            ModelTensors.Descriptors or ModelTensors.DescriptorStd => DescriptorNames(properties, file),
+            ModelTensors.Spectrum or ModelTensors.Reconstruction => EnergyNames(properties, file),
             _ => null,
         };
         if (names?.Length == width)
             return names;
         string word = output switch
         {
-            ModelNames.Styles => "Style",
-            ModelNames.Descriptors or ModelNames.DescriptorStd => "Descriptor",
+            ModelTensors.Styles => "Style",
+            ModelTensors.Descriptors or ModelTensors.DescriptorStd => "Descriptor",
             _ => "Point",
         };
         return [.. Enumerable.Range(1, width).Select(i => $"{word}{i}")];
     }
 
     private static string[]? DescriptorNames(IReadOnlyDictionary<string, string> properties, string file) =>
-        Parse(properties, file, ModelNames.DescriptorsProperty, e => e.GetProperty("name").GetString()!);
+        Parse(properties, file, ModelJson.PropertyPrefix + "descriptors", e => e.GetProperty("name").GetString()!);
 
     private static string[]? EnergyNames(IReadOnlyDictionary<string, string> properties, string file) =>
-        Parse(properties, file, ModelNames.EnergiesProperty, e => e.GetDouble()) is { } energies ? Columns.EnergyNames(energies) : null;
+        Parse(properties, file, ModelJson.PropertyPrefix + "energies", e => e.GetDouble()) is { } energies ? Columns.EnergyNames(energies) : null;
 
     private static T[]? Parse<T>(IReadOnlyDictionary<string, string> properties, string file, string key, Func<JsonElement, T> read)
     {
@@ -177,17 +177,4 @@ internal static class ModelColumns
             throw new XanesModelException($"the metadata property {key} is not readable: {e.Message}", file, remedy: "Export the model again.", inner: e);
         }
     }
-}
-
-/// <summary>Names of the model folder's contract (architecture.md section 2).</summary>
-internal static class ModelNames
-{
-    public const string Spectrum = "spectrum";
-    public const string Styles = "styles";
-    public const string Descriptors = "descriptors";
-    public const string DescriptorStd = "descriptor_std";
-    public const string Reconstruction = "reconstruction";
-    public const string ReconstructionError = "reconstruction_error";
-    public const string EnergiesProperty = ModelJson.PropertyPrefix + "energies";
-    public const string DescriptorsProperty = ModelJson.PropertyPrefix + "descriptors";
 }

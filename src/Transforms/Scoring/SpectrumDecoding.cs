@@ -53,5 +53,5 @@ public sealed class SpectrumDecodingTransformer : ModelScoringTransformer
 
     // ML.NET finds it by this name and form; the context's type is internal to ML.NET.
     private static ITransformer Create(IHostEnvironment env, object context) =>
-        ModelPersistence.Load(context, Version, r => new SpectrumDecodingTransformer(ScoringDefinition.Read(r, ModelFolder.DecoderFile, ModelNames.Styles)));
+        ModelPersistence.Load(context, Version, r => new SpectrumDecodingTransformer(ScoringDefinition.Read(r, ModelFolder.DecoderFile, ModelTensors.Styles)));
 }

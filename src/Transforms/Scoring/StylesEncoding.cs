@@ -53,5 +53,5 @@ public sealed class StylesEncodingTransformer : ModelScoringTransformer
 
     // ML.NET finds it by this name and form; the context's type is internal to ML.NET.
     private static ITransformer Create(IHostEnvironment env, object context) =>
-        ModelPersistence.Load(context, Version, r => new StylesEncodingTransformer(ScoringDefinition.Read(r, ModelFolder.EncoderFile, ModelNames.Spectrum)));
+        ModelPersistence.Load(context, Version, r => new StylesEncodingTransformer(ScoringDefinition.Read(r, ModelFolder.EncoderFile, ModelTensors.Spectrum)));
 }
