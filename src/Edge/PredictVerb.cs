@@ -5,6 +5,7 @@ using XanesMl.Inference.Domain;
 using XanesMl.Inference.Predictions;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 using XanesMl.Spectra.Reading;
 
 namespace XanesMl.Edge;
@@ -44,7 +45,11 @@ internal sealed class PredictVerb
         if (output is not null && json)
             throw new XanesDataException("--json says how standard output looks, --out names a file", "--json", remedy: "Give --out a name that ends in .jsonl, or leave one of them out.");
         if (output is not null)
+        {
             PredictionWriter.RequireFormat(output);
+            AtomicFile.RequireNotInput(output, inputs);
+        }
+
         using var model = SpectrumModel.Open(modelFolder);
         var rows = new List<SpectrumPrediction>();
         int failed = 0;

@@ -7,7 +7,7 @@ namespace XanesMl.Cli.Commands;
 /// <summary>Licence and citation of training data, for the model's card: what the tables say of themselves in their leading comment lines.</summary>
 internal static class DataNotice
 {
-    private const int MaxCharacters = 4000;
+    private const int MaxCharacters = 1 << 16;
 
     /// <summary>The comment lines at the head of CSV tables, without repetition; a sentence where there are none.</summary>
     public static string Of(IEnumerable<string> pathsOrFolders)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using XanesMl.Cli.Reporting;
 using XanesMl.Cli.Terminal;
 using XanesMl.Inference.Evaluation;
+using XanesMl.Spectra.IO;
 using XanesMl.Spectra.Reading;
 using XanesMl.Training.Runs;
 
@@ -34,6 +35,8 @@ internal static class EvaluateCommand
         command.SetAction(result =>
         {
             host.Interrupt.ThrowIfCancellationRequested();
+            if (result.GetValue(output) is { } target)
+                AtomicFile.RequireNotInput(target, result.GetRequiredValue(data));
             var which = result.GetValue(rows) == "test" ? EvaluationRows.Test : EvaluationRows.All;
             var report = ModelEvaluation.Evaluate(result.GetRequiredValue(model), SpectraTableReader.ReadMany(result.GetRequiredValue(data)), which, result.GetValue(resample));
             if (result.GetValue(output) is { } path)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using XanesMl.Cli.Terminal;
 using XanesMl.Inference.Predictions;
 using XanesMl.Inference.Sessions;
+using XanesMl.Spectra.IO;
 using XanesMl.Spectra.Reading;
 
 namespace XanesMl.Cli.Commands;
@@ -30,7 +31,11 @@ internal static class PredictCommand
     private static int Run(CliHost host, string[] inputs, string modelFolder, string? output, bool resample, bool json, bool quiet)
     {
         if (output is not null)
+        {
             PredictionWriter.RequireFormat(output);
+            AtomicFile.RequireNotInput(output, inputs);
+        }
+
         using var model = SpectrumModel.Open(modelFolder);
         var rows = new List<SpectrumPrediction>();
         int failed = 0;

@@ -145,7 +145,7 @@ public static class ModelEvaluator
         for (int i = 0; i < truth.Length; i++)
         {
             int position = ThresholdFitter.IndexOf(thresholds.Classes, truth[i]);
-            if (position < 0)
+            if (position < 0 || !double.IsFinite(style[i]))
                 continue;
             actual.Add(thresholds.Classes[position]);
             predicted.Add(thresholds.Classify(style[i]));

@@ -11,6 +11,9 @@ namespace XanesMl.Inference.Predictions;
 public sealed record PredictionTable(
     string ModelId, IReadOnlyList<DescriptorInfo> Descriptors, string? ClassDescriptor, IReadOnlyList<SpectrumPrediction> Rows)
 {
+    /// <summary>Columns of a result file that are not descriptors; no descriptor may have such a name.</summary>
+    public static IReadOnlyList<string> ReservedNames { get; } = ["material", "site", "element", "verdict", "reasons", "reconstruction_error", "percentile", "model"];
+
     /// <summary>Joins predictions with the model that made them.</summary>
     public static PredictionTable Of(SpectrumModel model, IReadOnlyList<SpectrumPrediction> rows)
     {

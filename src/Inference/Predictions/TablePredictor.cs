@@ -56,7 +56,7 @@ public static class TablePredictor
                 metadata.Calibrations[d].HalfWidth90, metadata.Descriptors[d].Unit);
 
         var assessment = check.Assess(styles.Span, batch.ReconstructionError[i]);
-        var (verdict, reasons) = WithInput(assessment, metadata, table.Elements[row], coverage);
+        var (verdict, reasons) = WithInput(assessment, metadata, table.Elements[row], coverage, AllFinite(styles.Span));
         return new SpectrumPrediction
         {
             Material = table.Materials[row],
@@ -73,7 +73,7 @@ public static class TablePredictor
     }
 
     /// <summary>Adds to the verdict what the network cannot see: the element, and how much of the energy range was measured.</summary>
-    private static (Verdict Verdict, IReadOnlyList<string> Reasons) WithInput(DomainAssessment assessment, ModelMetadata metadata, string? element, double coverage)
+    private static (Verdict Verdict, IReadOnlyList<string> Reasons) WithInput(DomainAssessment assessment, ModelMetadata metadata, string? element, double coverage, bool finite)
     {
         var verdict = assessment.Verdict;
         List<string> reasons = [.. assessment.Reasons];
@@ -81,6 +81,12 @@ public static class TablePredictor
         {
             verdict = Verdict.OutOfDomain;
             reasons.Add($"the model was not trained on {element} but on {string.Join(", ", metadata.Elements)}");
+        }
+
+        if (!finite)
+        {
+            verdict = Verdict.OutOfDomain;
+            reasons.Add("the model gives no finite numbers for values of this size");
         }
 
         if (coverage < CoverageForOk)
@@ -92,13 +98,21 @@ public static class TablePredictor
         return (verdict, reasons);
     }
 
+    private static bool AllFinite(ReadOnlySpan<float> styles)
+    {
+        foreach (float s in styles)
+            if (!float.IsFinite(s))
+                return false;
+        return true;
+    }
+
     private static int? CoordinationClass(ModelMetadata metadata, ReadOnlySpan<float> styles)
     {
         if (metadata.CoordinationThresholds is not { } thresholds)
             return null;
         for (int k = 0; k < metadata.Descriptors.Count; k++)
             if (metadata.Descriptors[k].Name == thresholds.Descriptor)
-                return float.IsNaN(styles[k]) ? null : thresholds.Classify(styles[k]);
+                return !float.IsFinite(styles[k]) ? null : thresholds.Classify(styles[k]);
         return null;
     }
 }

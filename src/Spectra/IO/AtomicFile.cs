@@ -33,6 +33,26 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Refuses an output that is one of the inputs, or lies in a folder that is one: a result must never replace the spectra it came from.</summary>
+    /// <param name="output">File to write.</param>
+    /// <param name="inputs">Files or folders that are read; links are followed.</param>
+    /// <exception cref="XanesDataException">The output is an input.</exception>
+    public static void RequireNotInput(string output, IEnumerable<string> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        string target = Resolve(FileProblems.FullPath(output));
+        if (IsDevice(target))
+            return;
+        foreach (string input in inputs)
+        {
+            string source = Resolve(FileProblems.FullPath(input));
+            bool inside = Directory.Exists(source) && File.Exists(target)
+                && string.Equals(Path.GetDirectoryName(target), Path.TrimEndingDirectorySeparator(source), StringComparison.Ordinal);
+            if (inside || string.Equals(target, source, StringComparison.Ordinal))
+                throw new XanesDataException("the output would replace a file that is read", output, remedy: "Give another --out.");
+        }
+    }
+
     /// <summary>A name beside <paramref name="target"/> that nobody uses: hidden, short, and not derived from a name that may already be at the length limit.</summary>
     internal static string TemporaryBeside(string target) =>
         Path.Combine(Path.GetDirectoryName(target) ?? target, ".xanesml-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + ".tmp");

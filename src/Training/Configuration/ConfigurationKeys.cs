@@ -22,7 +22,7 @@ internal static class ConfigurationKeys
         List("descriptors", o => o.Descriptors, (o, v) => o with { Descriptors = v }),
         OptionalInteger("n_aux", o => o.DescriptorCount, (o, v) => o with { DescriptorCount = v }),
         OptionalInteger("dim_in", o => o.Points, (o, v) => o with { Points = v }),
-        new("dim_out", (o, v) => o.Points is { } p && p != Whole(v) ? throw new FormatException($"dim_out must be dim_in, {p}") : o with { Points = Whole(v) }, _ => null),
+        OptionalInteger("dim_out", o => o.OutputPoints, (o, v) => o with { OutputPoints = v }),
         OptionalInteger("nstyle", o => o.StyleCount, (o, v) => o with { StyleCount = v }),
         Only("ae_form", "FC"),
         Integer("n_layers", o => o.Layers, (o, v) => o with { Layers = v }),
@@ -82,7 +82,7 @@ internal static class ConfigurationKeys
         ? System.Text.Json.JsonSerializer.Serialize(text) : "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
 
     private static Key List(string name, Func<TrainingOptions, IReadOnlyList<string>> get, Func<TrainingOptions, IReadOnlyList<string>, TrainingOptions> set) =>
-        new(name, set, o => get(o).Count == 0 ? null : "[" + string.Join(", ", get(o)) + "]");
+        new(name, set, o => get(o).Count == 0 ? null : "[" + string.Join(", ", get(o).Select(Quote)) + "]");
 
     private static Key Integer(string name, Func<TrainingOptions, int> get, Func<TrainingOptions, int, TrainingOptions> set) =>
         new(name, (o, v) => set(o, Whole(v)), o => get(o).ToString(CultureInfo.InvariantCulture));

@@ -7,6 +7,9 @@ namespace XanesMl.Training.Configuration;
 /// <remarks>Defaults are the published V run's (domain.md section 2.2). Units: energies eV, epochs counted from 0.</remarks>
 public sealed record TrainingOptions
 {
+    /// <summary>Most trials of a run.</summary>
+    public const int MaxTrials = 10_000;
+
     // --- data -------------------------------------------------------------------------------------------------------------------
     /// <summary>data_file: table to train on when the command line names none.</summary>
     public string? DataFile { get; init; }
@@ -20,8 +23,11 @@ public sealed record TrainingOptions
     /// <summary>n_aux: number of descriptors; must be that of the data when given.</summary>
     public int? DescriptorCount { get; init; }
 
-    /// <summary>dim_in and dim_out: points of a spectrum; must be the grid's when given.</summary>
+    /// <summary>dim_in: points of a spectrum; must be the grid's when given.</summary>
     public int? Points { get; init; }
+
+    /// <summary>dim_out: points of a reconstruction; must be those of a spectrum when given.</summary>
+    public int? OutputPoints { get; init; }
 
     // --- networks ---------------------------------------------------------------------------------------------------------------
     /// <summary>nstyle: latent numbers; default one more than descriptors, so that one style stays free.</summary>
@@ -176,15 +182,16 @@ public sealed record TrainingOptions
                 throw new XanesDataException(FormattableString.Invariant($"{key} is {value}"), source, remedy: $"Allowed: {allowed}.");
         }
 
-        Need(Layers >= 2, "n_layers", Layers, "2 or more");
-        Need(DiscriminatorLayers >= 2, "FC_discriminator_layers", DiscriminatorLayers, "2 or more");
-        Need(Hidden >= 1, "hidden", Hidden, "1 or more");
-        Need(StyleCount is null or >= 2, "nstyle", StyleCount ?? 0, "2 or more");
+        Need(Layers is >= 2 and <= 100, "n_layers", Layers, "2 to 100");
+        Need(DiscriminatorLayers is >= 2 and <= 100, "FC_discriminator_layers", DiscriminatorLayers, "2 to 100");
+        Need(Hidden is >= 1 and <= 16384, "hidden", Hidden, "1 to 16384");
+        Need(StyleCount is null or (>= 2 and <= 1000), "nstyle", StyleCount ?? 0, "2 to 1000");
+        Need(OutputPoints is null || Points is null || OutputPoints == Points, "dim_out", OutputPoints ?? 0, $"dim_in, {Points}");
         Need(Dropout is >= 0 and < 1, "dropout_rate", Dropout, "0 up to but not 1");
         Need(DiscriminatorDropout is >= 0 and < 1, "dis_dropout_rate", DiscriminatorDropout, "0 up to but not 1");
         Need(DiscriminatorNoise >= 0, "dis_noise", DiscriminatorNoise, "0 or more");
         Need(SpectrumNoise >= 0, "spec_noise", SpectrumNoise, "0 or more");
-        Need(Epochs >= 1, "max_epoch", Epochs, "1 or more");
+        Need(Epochs is >= 1 and <= 10_000_000, "max_epoch", Epochs, "1 to 10000000");
         Need(BatchSize >= 2, "batch_size", BatchSize, "2 or more, since batch normalization needs two rows");
         Need(Optimizer == "AdamW", "optimizer_name", Optimizer, "AdamW");
         Need(AlphaStep > 0, "alpha_flat_step", AlphaStep, "above 0");
@@ -196,9 +203,11 @@ public sealed record TrainingOptions
         Need(WeightDecay >= 0, "weight_decay", WeightDecay, "0 or more");
         Need(ScheduleFactor is > 0 and <= 1, "sch_factor", ScheduleFactor, "above 0 up to 1");
         Need(SchedulePatience >= 0, "sch_patience", SchedulePatience, "0 or more");
-        Need(Trials >= 1, "trials", Trials, "1 or more");
+        Need(Trials is >= 1 and <= MaxTrials, "trials", Trials, $"1 to {MaxTrials}");
+        Need(Seed is >= 0 and <= int.MaxValue - MaxTrials, "seed", Seed, $"0 to {int.MaxValue - MaxTrials}");
+        Need(SplitSeed >= 0, "split_seed", SplitSeed, "0 or more");
         Need(TopTrials >= 1, "top_n", TopTrials, "1 or more");
-        Need(TimeoutHours >= 0, "timeout", TimeoutHours, "0 (none) or hours");
+        Need(TimeoutHours is >= 0 and <= 8760, "timeout", TimeoutHours, "0 (none) or hours, up to a year");
         Need(CheckpointInterval >= 1, "checkpoint_interval", CheckpointInterval, "1 or more");
         Need(ValidationInterval >= 1, "validation_interval", ValidationInterval, "1 or more");
         Need(SplitFractions.Count == 3 && SplitFractions.All(f => f is >= 0 and <= 1) && Math.Abs(SplitFractions.Sum() - 1) < 1e-6 && SplitFractions[0] > 0 && SplitFractions[1] > 0,

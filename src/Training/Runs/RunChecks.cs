@@ -1,4 +1,5 @@
 using TorchSharp;
+using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Splitting;
 using XanesMl.Training.Configuration;
@@ -20,8 +21,11 @@ internal static class RunChecks
                 throw new XanesDataException($"the element of row {i + 1} ({table.Materials[i]}, site {table.Sites[i]}) is not known", remedy: "Give the table an ELEMENT column, or energies near a K edge.");
         if (options.DescriptorCount is { } n && n != k)
             throw new XanesDataException($"n_aux is {n}, the table has {k} descriptors: {string.Join(", ", table.DescriptorNames)}", remedy: "Set n_aux, or choose with the key 'descriptors'.");
-        if (options.Points is { } p && p != table.PointCount)
-            throw new XanesDataException($"dim_in is {p}, the table has {table.PointCount} energies", remedy: $"Set dim_in to {table.PointCount} or leave it out.");
+        foreach (string name in table.DescriptorNames)
+            if (PredictionTable.ReservedNames.Contains(name, StringComparer.Ordinal))
+                throw new XanesDataException($"a descriptor is named '{name}', which results use for a column of their own", remedy: "Rename the column AUX_" + name + ".");
+        if ((options.Points ?? options.OutputPoints) is { } p && p != table.PointCount)
+            throw new XanesDataException($"{(options.Points is null ? "dim_out" : "dim_in")} is {p}, the table has {table.PointCount} energies", remedy: $"Set it to {table.PointCount} or leave it out.");
         if (options.StyleCount is { } s && s < k)
             throw new XanesDataException($"nstyle is {s}, fewer than the {k} descriptors", remedy: "Every descriptor needs a style of its own; one more stays free.");
     }

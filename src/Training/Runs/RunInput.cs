@@ -26,12 +26,12 @@ public sealed record RunInput(SpectraTable Table, EnergyAxis EnergyAxis, IReadOn
         var references = elements.ToDictionary(e => e, KEdges.Energy, StringComparer.Ordinal);
         SpectraTable table;
         var axis = EnergyAxis.Absolute;
-        if (elements.Length <= 1 || tables.All(t => t.Grid.Matches(tables[0].Grid)))
+        // energies of tens of eV are those of tables that somebody else aligned
+        bool aligned = tables.All(t => t.Grid.First < KEdges.Energy(KEdges.Elements[0]) / 2);
+        if (elements.Length <= 1 || aligned)
         {
             table = SpectraTable.Concat(tables);
-            // energies of tens of eV are those of a table that somebody else aligned
-            if (table.Grid.First < KEdges.Energy(KEdges.Elements[0]) / 2)
-                axis = EnergyAxis.RelativeToEdge;
+            axis = aligned ? EnergyAxis.RelativeToEdge : EnergyAxis.Absolute;
         }
         else
         {

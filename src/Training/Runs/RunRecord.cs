@@ -27,6 +27,7 @@ internal sealed class RunRecord
     private readonly TrainingOptions _options;
     private readonly DataSplit _split;
     private readonly string _dataHash;
+    private bool _made;
     private readonly DateTime _started = DateTime.UtcNow;
 
     public RunRecord(TrainingRequest request, TrainingOptions options, DataSplit split, string dataHash) =>
@@ -51,7 +52,18 @@ internal sealed class RunRecord
                 throw new XanesDataException("the folder is not empty and not a run", folder, remedy: "Give a new or an empty folder.");
         }
 
+        _made = !Directory.Exists(folder);
         Write(null, null);
+    }
+
+    /// <summary>Takes back what a run wrote that gave no model and has nothing to resume.</summary>
+    public void Abandon()
+    {
+        if (Directory.Exists(PathOf(TrainingRun.TrialsFolderName)))
+            Directory.Delete(PathOf(TrainingRun.TrialsFolderName), recursive: true);
+        File.Delete(PathOf(FileName));
+        if (_made)
+            Directory.Delete(_request.OutputFolder);
     }
 
     /// <summary>Completes run.json and puts the trials' loss tables together.</summary>

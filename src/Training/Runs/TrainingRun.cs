@@ -43,12 +43,18 @@ public static class TrainingRun
         string dataHash = DataHash.Of(table);
         using var data = TrialData.Create(table, split.Train, split.Validation, RunChecks.ChooseDevice(options), torch.float32);
         var record = new RunRecord(request, options, split, dataHash);
-        record.Begin();
         var runner = new TrialRunner(data, options, Path.Combine(request.OutputFolder, TrialsFolderName), Identity(options, dataHash, split), progress);
+        if (request.Resume)
+            runner.RequireOwnCheckpoints();
+        record.Begin();
         var trained = runner.Run(request.Resume, request.Parallelism, cancel);
         var good = trained.Where(t => t.Weights is not null).ToArray();
         if (good.Length == 0)
-            throw new XanesDataException("every trial failed: " + trained[0].Failure, request.OutputFolder, remedy: "See the message; a smaller lr_base often helps a diverging trial.");
+        {
+            if (!request.Resume)
+                record.Abandon();
+            throw new XanesDataException("every trial failed: " + trained[0].Failure!.TrimEnd('.'), request.OutputFolder, remedy: "A smaller lr_base often helps a diverging trial.");
+        }
 
         SpectraTable train = table.Select(split.Train), validation = table.Select(split.Validation);
         var candidates = good.Select(t => new Candidate(t.Index, t.Seed, t.Weights!, train, validation)).ToArray();
@@ -62,8 +68,8 @@ public static class TrainingRun
         files[ModelFolder.SplitFile] = new ModelSplit(options.Split, options.SplitSeed, options.SplitFractions, dataHash, split.Train, split.Validation, split.Test).ToJson();
         files[ModelFolder.CardFile] = Encoding.UTF8.GetBytes(ModelCard.Write(metadata, report, members.Length, good.Length));
         string modelFolder = Path.Combine(request.OutputFolder, ModelFolderName);
+        double difference = CheckedDifference(modelFolder, metadata, files, members[0].Weights, validation);
         ModelFolder.Write(modelFolder, metadata, files);
-        double difference = OnnxDifference(modelFolder, members[0].Weights, validation);
         MetricsJson.Write(Path.Combine(request.OutputFolder, "metrics.json"), report);
         var outcomes = Outcomes(trained, ranking);
         record.Finish(outcomes, difference);
@@ -130,6 +136,22 @@ public static class TrainingRun
         };
         string text = dataHash + "\n" + string.Join(',', split.Train) + "\n" + string.Join(',', split.Validation) + "\n" + ConfigurationFile.Write(own);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>Compares a trial copy of the model, so that a wrong one never stands where the old one stood.</summary>
+    private static double CheckedDifference(string modelFolder, ModelMetadata metadata, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, AutoencoderWeights weights, SpectraTable table)
+    {
+        string copy = modelFolder + ".checking";
+        try
+        {
+            ModelFolder.Write(copy, metadata, files);
+            return OnnxDifference(copy, weights, table);
+        }
+        finally
+        {
+            if (Directory.Exists(copy))
+                Directory.Delete(copy, recursive: true);
+        }
     }
 
     /// <summary>Compares ONNX Runtime with TorchSharp, in float64, on real spectra, noisy spectra and spectra decoded from random styles.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
@@ -42,6 +43,15 @@ internal sealed class TrialRunner
     /// <summary>Folder of a trial: trials/NNN.</summary>
     public string FolderOf(int index) => Path.Combine(_folder, index.ToString("000", CultureInfo.InvariantCulture));
 
+    /// <summary>Refuses checkpoints of another run, before anything of this one is written.</summary>
+    /// <exception cref="XanesDataException">A checkpoint of other data, options or seeds, or a damaged one.</exception>
+    public void RequireOwnCheckpoints()
+    {
+        for (int i = 0; i < _options.Trials; i++)
+            if (Path.Combine(FolderOf(i), CheckpointFile) is var file && File.Exists(file))
+                TrialCheckpoint.RequireSame(file, _identity, _options.Seed + i);
+    }
+
     /// <summary>Trains all trials, or continues them from their checkpoints.</summary>
     /// <param name="resume">Take up checkpoints that are there.</param>
     /// <param name="parallelism">Trials at once.</param>
@@ -53,13 +63,23 @@ internal sealed class TrialRunner
         var results = new Trained[_options.Trials];
         // Threads of our own: a trial blocks its thread for minutes, and a native setting (one intra-op thread) belongs to it.
         int next = -1;
+        Exception? unexpected = null;
         var workers = Enumerable.Range(0, Math.Clamp(parallelism, 1, _options.Trials)).Select(i => new Thread(() =>
         {
-            for (int index; (index = Interlocked.Increment(ref next)) < results.Length && !cancel.IsCancellationRequested;)
-                results[index] = RunOne(index, resume, cancel);
+            try
+            {
+                for (int index; (index = Interlocked.Increment(ref next)) < results.Length && !cancel.IsCancellationRequested;)
+                    results[index] = RunOne(index, resume, cancel);
+            }
+            catch (Exception e)   // kept for the caller's thread: on this one it would end the process
+            {
+                Interlocked.CompareExchange(ref unexpected, e, null);
+            }
         }) { IsBackground = true, Name = $"trial worker {i}" }).ToArray();
         Array.ForEach(workers, w => w.Start());
         Array.ForEach(workers, w => w.Join());
+        if (unexpected is not null)
+            ExceptionDispatchInfo.Throw(unexpected);
         cancel.ThrowIfCancellationRequested();
         return results;
     }
@@ -118,6 +138,9 @@ internal sealed class TrialRunner
 
         if (trainer.Epoch == _options.Epochs)
             Save(trainer, checkpoint, losses, rows);
+        if (_options.KeepWeights == KeptWeights.Best && trainer.BestEpoch == 0)
+            return new Trained(index, seed, null, trainer.Epoch, 0, double.NaN,
+                $"no checkpoint metric of trial with seed {seed} was finite in {trainer.Epoch} epochs. Look at the validation rows more often (validation_interval), or use keep_weights: last.");
         return new Trained(index, seed, _options.KeepWeights == KeptWeights.Last ? trainer.Networks.ToWeights() : trainer.Best, trainer.Epoch, trainer.BestEpoch, trainer.BestMetric, null);
     }
 

@@ -13,6 +13,7 @@ namespace XanesMl.Training.Trials;
 public static class TrialCheckpoint
 {
     private const string Format = "xanesml-trial-1";
+    private const string Restart = "Delete it to start the trial again.";
 
     /// <summary>Writes the checkpoint: to a temporary name, then moved over the old one.</summary>
     /// <param name="trainer">The trial, between two epochs.</param>
@@ -52,19 +53,18 @@ public static class TrialCheckpoint
         });
     }
 
+    /// <summary>Refuses a checkpoint of another run, before anything of this one is written.</summary>
+    /// <exception cref="XanesDataException">A damaged file, or one of another run: other data, split, options or seed.</exception>
+    public static void RequireSame(string path, string identity, int seed) => Check(SafeTensorsReader.Read(path), path, identity, seed);
+
     /// <summary>Puts a freshly made trial where the checkpoint stood.</summary>
     /// <exception cref="XanesDataException">A damaged file, or one of another run: other data, split, options or seed.</exception>
     public static void Restore(TrialTrainer trainer, string path, string identity)
     {
         var file = SafeTensorsReader.Read(path);
-        string Meta(string key) => file.Metadata.TryGetValue(key, out string? v) ? v
-            : throw new XanesDataException($"the checkpoint has no '{key}'", path, remedy: "Delete it to start the trial again.");
-        if (Meta("format") != Format)
-            throw new XanesDataException($"the checkpoint's format is '{Meta("format")}'", path, remedy: "Delete it to start the trial again.");
-        if (Meta("identity") != identity || Meta("seed") != Text(trainer.Seed))
-            throw new XanesDataException("the checkpoint belongs to another run: data, split, configuration or seed differ", path,
-                remedy: "Resume with the same input, or give another --out folder.");
-        double Number(string key) => double.Parse(Meta(key), NumberStyles.Float, CultureInfo.InvariantCulture);
+        Check(file, path, identity, trainer.Seed);
+        double Number(string key) => double.TryParse(Meta(file, path, key), NumberStyles.Float, CultureInfo.InvariantCulture, out double v) ? v
+            : throw new XanesDataException($"the checkpoint's '{key}' is not a number", path, remedy: Restart);
         using var scope = NewDisposeScope();
         using var off = no_grad();
         foreach (var (name, value) in trainer.Networks.State())
@@ -85,6 +85,18 @@ public static class TrialCheckpoint
         var best = new AutoencoderWeights(ReadWeights(file, path, "best.encoder", trainer.Networks.Encoder.Blocks), ReadWeights(file, path, "best.decoder", trainer.Networks.Decoder.Blocks));
         trainer.Restore((int)Number("epoch"), best, Number("best_metric"), (int)Number("best_epoch"));
     }
+
+    private static void Check(SafeTensors file, string path, string identity, int seed)
+    {
+        if (Meta(file, path, "format") != Format)
+            throw new XanesDataException($"the checkpoint's format is '{Meta(file, path, "format")}'", path, remedy: Restart);
+        if (Meta(file, path, "identity") != identity || Meta(file, path, "seed") != Text(seed))
+            throw new XanesDataException("the checkpoint belongs to another run: data, split, configuration or seed differ", path,
+                remedy: "Resume with the same input, or give another --out folder.");
+    }
+
+    private static string Meta(SafeTensors file, string path, string key) => file.Metadata.TryGetValue(key, out string? v) ? v
+        : throw new XanesDataException($"the checkpoint has no '{key}'", path, remedy: Restart);
 
     private static NamedTensor Find(SafeTensors file, string path, string name) => file.Tensors.TryGetValue(name, out var t) ? t
         : throw new XanesDataException($"the checkpoint has no tensor '{name}'", path, remedy: "Delete it to start the trial again.");

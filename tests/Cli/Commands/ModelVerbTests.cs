@@ -104,6 +104,17 @@ public sealed class ModelVerbTests(DemoFixture demo) : IDisposable
     }
 
     [Fact]
+    public void An_output_never_replaces_an_input()
+    {
+        File.Copy(Data("Cu"), _folder["spectra.csv"]);
+        byte[] before = File.ReadAllBytes(_folder["spectra.csv"]);
+        CliRun.InProcess("predict", _folder["spectra.csv"], "--model", demo.Model, "--resample", "--out", _folder["spectra.csv"]).AssertBadInput("spectra.csv", "another --out");
+        CliRun.InProcess("predict", _folder.Path, "--model", demo.Model, "--resample", "--out", _folder["spectra.csv"]).AssertBadInput("spectra.csv", "another --out");
+        CliRun.InProcess("evaluate", "--data", _folder["spectra.csv"], "--model", demo.Model, "--resample", "--out", _folder["spectra.csv"]).AssertBadInput("spectra.csv", "another --out");
+        Assert.Equal(before, File.ReadAllBytes(_folder["spectra.csv"]));
+    }
+
+    [Fact]
     public void Grid_that_does_not_fit_names_both_grids_and_the_remedy()
     {
         var run = CliRun.InProcess("predict", Data("Cu"), "--model", demo.Model, "--out", _folder["results.csv"]).AssertBadInput("8983 to 9068 eV", "--resample");

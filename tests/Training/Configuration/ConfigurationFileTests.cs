@@ -28,7 +28,7 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void Written_options_read_back_equal()
     {
-        var o = new TrainingOptions { Descriptors = ["CN", "OCN"], StyleCount = 4, Name = "it's", DataNotice = "BSD-3-Clause: 'as is'\nsecond line\n", Schedule = LearningRateSchedule.Cosine, SplitFractions = [0.82, 0.18, 0], LearningRate = 3e-4 };
+        var o = new TrainingOptions { Descriptors = ["CN", "O, #CN"], StyleCount = 4, Name = "it's", DataNotice = "BSD-3-Clause: 'as is'\nsecond line\n", Schedule = LearningRateSchedule.Cosine, SplitFractions = [0.82, 0.18, 0], LearningRate = 3e-4 };
         var back = ConfigurationFile.Parse(ConfigurationFile.Write(o), "text");
         Assert.Equal(ConfigurationFile.Write(o), ConfigurationFile.Write(back));
         Assert.Equal(o.Descriptors, back.Descriptors);
@@ -46,6 +46,11 @@ public sealed class ConfigurationFileTests
     [InlineData("use_cnn_discriminator: true", "use_cnn_discriminator", "false")]
     [InlineData("dropout_rate: 1.5", "dropout_rate is 1.5", "0 up to")]
     [InlineData("split_fractions: [0.5, 0.2]", "split_fractions is [0.5, 0.2]", "three numbers")]
+    [InlineData("dim_out: 100\ndim_in: 256", "dim_out is 100", "dim_in, 256")]
+    [InlineData("timeout: 1e9", "timeout is", "up to a year")]
+    [InlineData("seed: 2147483647", "seed is 2147483647", "0 to")]
+    [InlineData("trials: 2000000000", "trials is", "1 to 10000")]
+    [InlineData("n_layers: 1000000", "n_layers is", "2 to 100")]
     [InlineData("optimizer_name: Lion", "optimizer_name is Lion", "AdamW")]
     [InlineData("- a\n- b", "not a mapping", "key: value")]
     [InlineData("a: [", "not YAML", "key: value")]

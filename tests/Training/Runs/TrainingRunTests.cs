@@ -70,6 +70,41 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Resuming_with_other_options_is_refused_and_changes_nothing()
+    {
+        var table = SyntheticTable.Create(200, 40);
+        var options = s_options with { Epochs = 3, Trials = 1 };
+        TrainingRun.Execute(Request(table, options), null, CancellationToken.None);
+        string Content() => string.Join('\n', Directory.EnumerateFiles(Path.Combine(_folder, "run"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => f + Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))));
+        string before = Content();
+        foreach (var other in new[] { options with { Hidden = 24, Trials = 2 }, options with { Seed = 9 } })
+            Assert.Contains("another run", Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(table, other) with { Resume = true }, null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, Content());
+    }
+
+    [Fact]
+    public void A_trial_without_a_finite_metric_is_no_model()
+    {
+        var options = s_options with { Epochs = 50, ValidationInterval = 50, TimeoutHours = 1e-9 };
+        var e = Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(SyntheticTable.Create(200, 40), options), null, CancellationToken.None));
+        Assert.Contains("validation_interval", e.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
+    }
+
+    [Fact]
+    public void Several_elements_on_one_absolute_grid_are_aligned_or_refused()
+    {
+        var copper = SyntheticTable.Create(40, 40);
+        var iron = new SpectraTable(copper.Grid, copper.Spectra.ToArray(), copper.DescriptorNames, copper.Descriptors.ToArray(), [.. copper.Materials], [.. copper.Sites], [.. Enumerable.Repeat<string?>("Fe", 40)]);
+        Assert.Contains("no range", Assert.Throws<XanesDataException>(() => RunInput.Prepare([copper, iron], s_options)).Message, StringComparison.Ordinal);
+        var nickel = new SpectraTable(copper.Grid.Shift(8333 - 8979), copper.Spectra.ToArray(), copper.DescriptorNames, copper.Descriptors.ToArray(), [.. copper.Materials], [.. copper.Sites], [.. Enumerable.Repeat<string?>("Ni", 40)]);
+        var both = RunInput.Prepare([copper, nickel], s_options);
+        Assert.Equal(EnergyAxis.RelativeToEdge, both.EnergyAxis);
+        Assert.Equal(1, both.Table.Grid.First, 1e-9);
+    }
+
+    [Fact]
     public void A_diverging_trial_does_not_stop_the_others_but_a_run_of_only_such_trials_fails()
     {
         var bad = s_options with { LearningRate = 1e30, Epochs = 5 };
