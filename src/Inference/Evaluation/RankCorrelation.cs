@@ -15,6 +15,21 @@ public static class RankCorrelation
         return a.Length < 3 ? double.NaN : Pearson(AverageRanks(a), AverageRanks(b));
     }
 
+    /// <summary>Largest |Spearman| over all pairs of columns, ranking each column once.</summary>
+    /// <param name="columns">[columns][n], without NaN.</param>
+    /// <returns>0 to 1; NaN when a column is constant, holds a NaN or has fewer than 3 values, and 0 for fewer than two columns.</returns>
+    public static double LargestSpearman(IReadOnlyList<double[]> columns)
+    {
+        if (columns.Any(c => c.Length < 3 || c.Any(double.IsNaN)))
+            return double.NaN;
+        double[][] ranks = [.. columns.Select(c => AverageRanks(c))];
+        double largest = 0;
+        for (int i = 0; i < ranks.Length; i++)
+            for (int j = 0; j < i; j++)
+                largest = Math.Max(largest, Math.Abs(Pearson(ranks[i], ranks[j])));
+        return largest;
+    }
+
     /// <summary>Kendall's tau-b, (C - D) / sqrt((C + D + Tx)(C + D + Ty)) with C concordant and D discordant pairs and Tx, Ty pairs tied in one
     /// side only, in O(n log n): D is the number of exchanges of a merge sort (Knight, J. Am. Stat. Assoc. 61, 436 (1966)).</summary>
     /// <param name="x">[n] values; NaN = missing.</param>

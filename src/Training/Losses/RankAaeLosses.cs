@@ -79,17 +79,24 @@ public static class RankAaeLosses
     public static Tensor Roughness(int points, ScalarType type, Device device)
     {
         int half = SmoothingTaps / 2;
-        double[] kernel = [.. Enumerable.Range(-half, SmoothingTaps).Select(t => Math.Exp(-t * t / (2 * SmoothingSigma * SmoothingSigma)))];
-        double sum = kernel.Sum();
+        double[] kernel = SmoothingKernel();
         var m = new double[points * points];
         for (int i = 0; i < points; i++)
         {
             m[(i * points) + i] += 1;
             for (int t = -half; t <= half; t++)
-                m[(Math.Clamp(i + t, 0, points - 1) * points) + i] -= kernel[t + half] / sum;
+                m[(Math.Clamp(i + t, 0, points - 1) * points) + i] -= kernel[t + half];
         }
 
         using var scope = NewDisposeScope();
         return tensor(m, [points, points]).to(type, device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The Gaussian of 17 taps and sigma 3, sum 1.</summary>
+    internal static double[] SmoothingKernel()
+    {
+        double[] kernel = [.. Enumerable.Range(-SmoothingTaps / 2, SmoothingTaps).Select(t => Math.Exp(-t * t / (2 * SmoothingSigma * SmoothingSigma)))];
+        double sum = kernel.Sum();
+        return [.. kernel.Select(v => v / sum)];
     }
 }

@@ -7,7 +7,7 @@ namespace XanesMl.Training.Losses;
 public sealed class RankCounts
 {
     private readonly int[] _row, _rank, _order, _tree, _atMost, _key;
-    private readonly double[] _style;
+    private readonly double[] _style, _column, _gradient;
     private readonly long[] _concordant, _other;
 
     /// <summary>Work space for batches of up to <paramref name="capacity"/> rows; one object a thread.</summary>
@@ -15,8 +15,15 @@ public sealed class RankCounts
     {
         (_row, _rank, _order, _key, _style) = (new int[capacity], new int[capacity], new int[capacity], new int[capacity], new double[capacity]);
         (_tree, _atMost) = (new int[capacity + 2], new int[capacity + 2]);
+        (_column, _gradient) = (new double[capacity], new double[capacity]);
         (_concordant, _other) = (new long[capacity], new long[capacity]);
     }
+
+    /// <summary>Room for the styles of one descriptor, for callers that hold them in another form.</summary>
+    internal Span<double> Column(int rows) => _column.AsSpan(0, rows);
+
+    /// <summary>Room for a result of <see cref="Weights"/>.</summary>
+    internal Span<double> Gradient(int rows) => _gradient.AsSpan(0, rows);
 
     /// <summary>Computes G of one descriptor.</summary>
     /// <param name="descriptors">Ranks of the descriptor, [B]: equal values share a rank; a negative one is missing and takes no part.</param>
@@ -38,6 +45,20 @@ public sealed class RankCounts
         double weight = balance ? Math.Max(opposite, 1) / (double)Math.Max(Math.Max(same, 1), Math.Max(opposite, 1)) : 1;
         for (int i = 0; i < n; i++)
             gradient[_row[i]] = 2 * ((weight * _concordant[i]) + _other[i]);
+    }
+
+    /// <summary>Sum over all pairs of one descriptor, not yet divided by (B^2 - B) K: -sum_i s_i G_i.</summary>
+    /// <param name="descriptors">As for <see cref="Weights"/>.</param>
+    /// <param name="styles">As for <see cref="Weights"/>.</param>
+    /// <param name="balance">As for <see cref="Weights"/>.</param>
+    /// <param name="gradient">Receives G.</param>
+    internal double Loss(ReadOnlySpan<int> descriptors, ReadOnlySpan<double> styles, bool balance, Span<double> gradient)
+    {
+        Weights(descriptors, styles, balance, gradient);
+        double loss = 0;
+        for (int i = 0; i < gradient.Length; i++)
+            loss -= gradient[i] * styles[i];
+        return loss;
     }
 
     /// <summary>Dense ranks 1..m of the styles; _atMost[r] counts rows of rank r or below.</summary>

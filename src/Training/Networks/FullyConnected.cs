@@ -86,52 +86,42 @@ public sealed class FullyConnected : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The numbers as plain data, evaluation mode.</summary>
-    public NetworkWeights ToWeights()
-    {
-        var layers = main.children().ToArray();
-        var blocks = new List<BlockWeights>();
-        int at = 0;
-        foreach (var b in Blocks)
-        {
-            var linear = (Linear)layers[at++];
-            float[] slope = [], mean = [], variance = [];
-            if (b.Activation != Activation.None && layers[at++] is PReLU prelu)
-                slope = Floats(prelu.weight!);
-            if (b.BatchNorm && layers[at++] is BatchNorm1d norm)
-                (mean, variance) = (Floats(norm.running_mean!), Floats(norm.running_var!));
-            if (at < layers.Length && layers[at] is SeededDropout)
-                at++;
-            blocks.Add(new BlockWeights(b, Floats(linear.weight!), Floats(linear.bias!), slope, mean, variance));
-        }
-
-        return new NetworkWeights(blocks);
-    }
+    public NetworkWeights ToWeights() => new([.. Layers().Select(l => new BlockWeights(l.Definition,
+        Floats(l.Weight), Floats(l.Bias), Floats(l.Slope), Floats(l.RunningMean), Floats(l.RunningVariance)))]);
 
     /// <summary>Takes the numbers of <paramref name="weights"/>, whose form must be this network's.</summary>
     public void Load(NetworkWeights weights)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var layers = main.children().ToArray();
-        int at = 0;
-        for (int i = 0; i < Blocks.Count; i++)
+        int i = 0;
+        foreach (var layer in Layers())
         {
-            var (b, w) = (Blocks[i], weights.Blocks[i]);
+            var (b, w) = (layer.Definition, weights.Blocks[i]);
             if (b.Inputs != w.Definition.Inputs || b.Outputs != w.Definition.Outputs || b.Activation != w.Definition.Activation || b.BatchNorm != w.Definition.BatchNorm)
                 throw new ArgumentException($"block {i} is {b}, the weights are for {w.Definition}", nameof(weights));
-            var linear = (Linear)layers[at++];
-            Copy(linear.weight!, w.Weight);
-            Copy(linear.bias!, w.Bias);
-            if (b.Activation != Activation.None && layers[at++] is PReLU prelu)
-                Copy(prelu.weight!, w.Slope);
-            if (b.BatchNorm && layers[at++] is BatchNorm1d norm)
-            {
-                Copy(norm.running_mean!, w.RunningMean);
-                Copy(norm.running_var!, w.RunningVariance);
-            }
+            Copy(layer.Weight, w.Weight);
+            Copy(layer.Bias, w.Bias);
+            Copy(layer.Slope, w.Slope);
+            Copy(layer.RunningMean, w.RunningMean);
+            Copy(layer.RunningVariance, w.RunningVariance);
+            i++;
+        }
+    }
 
+    /// <summary>The live tensors of each block.</summary>
+    internal IEnumerable<LayerParameters> Layers()
+    {
+        var layers = main.children().ToArray();
+        int at = 0;
+        foreach (var b in Blocks)
+        {
+            var linear = (Linear)layers[at++];
+            var slope = b.Activation != Activation.None && layers[at++] is PReLU prelu ? prelu.weight : null;
+            var norm = b.BatchNorm ? (BatchNorm1d)layers[at++] : null;
             if (at < layers.Length && layers[at] is SeededDropout)
                 at++;
+            yield return new LayerParameters(b, linear.weight!, linear.bias!, slope, norm?.running_mean, norm?.running_var);
         }
     }
 
@@ -144,10 +134,12 @@ public sealed class FullyConnected : nn.Module<Tensor, Tensor>
         return net;
     }
 
-    private static void Copy(Tensor target, float[] values) => target.copy_(tensor(values, target.shape));
+    private static void Copy(Tensor? target, float[] values) => target?.copy_(tensor(values, target.shape));
 
-    private static float[] Floats(Tensor t)
+    private static float[] Floats(Tensor? t)
     {
+        if (t is null)
+            return [];
         using var scope = NewDisposeScope();
         return t.detach().to(float32, CPU).contiguous().data<float>().ToArray();
     }
@@ -167,3 +159,12 @@ public sealed class FullyConnected : nn.Module<Tensor, Tensor>
         }
     }
 }
+
+/// <summary>The live tensors of one block; what a block does not have is null.</summary>
+/// <param name="Definition">The block's form.</param>
+/// <param name="Weight">[outputs, inputs].</param>
+/// <param name="Bias">[outputs].</param>
+/// <param name="Slope">[outputs] of PReLU.</param>
+/// <param name="RunningMean">[outputs] of batch normalization.</param>
+/// <param name="RunningVariance">[outputs] of batch normalization.</param>
+internal sealed record LayerParameters(BlockDefinition Definition, Tensor Weight, Tensor Bias, Tensor? Slope, Tensor? RunningMean, Tensor? RunningVariance);

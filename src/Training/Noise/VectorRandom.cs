@@ -103,6 +103,9 @@ public sealed class VectorRandom
         }
     }
 
+    /// <summary>One number of 32 random bits, for comparing where two streams stand.</summary>
+    internal uint NextUInt32() => Next()[0];
+
     /// <summary>Shuffles in place (Fisher and Yates), with 64-bit multiply-shift draws.</summary>
     public void Shuffle(Span<int> items)
     {

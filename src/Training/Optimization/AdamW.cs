@@ -44,16 +44,18 @@ public sealed class AdamW : IDisposable
     internal IEnumerable<(Tensor First, Tensor Second)> Moments => _entries.Select(e => (e.First, e.Second));
 
     /// <summary>Moves every parameter that has a gradient.</summary>
-    public void Step()
+    /// <param name="gradients">Gradients in the parameters' order, for callers that keep them; null: those of automatic differentiation.</param>
+    public void Step(IReadOnlyList<Tensor>? gradients = null)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
         StepCount++;
         double correction1 = 1 - Math.Pow(_beta1, StepCount), correction2 = Math.Sqrt(1 - Math.Pow(_beta2, StepCount));
         double size = LearningRate / correction1, keep = 1 - (LearningRate * _weightDecay);
-        foreach (var e in _entries)
+        for (int i = 0; i < _entries.Length; i++)
         {
-            if (e.Parameter.grad is not { } gradient)
+            var e = _entries[i];
+            if ((gradients is null ? e.Parameter.grad : gradients[i]) is not { } gradient)
                 continue;
             if (e.Parameter.device_type != DeviceType.CPU)
                 StepOnDevice(e, gradient, size, keep, correction2);
@@ -77,7 +79,7 @@ public sealed class AdamW : IDisposable
     private void StepOnCpu<T>(Entry entry, Tensor gradient, double size, double keep, double correction2)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var contiguous = gradient.contiguous();
+        var contiguous = gradient.is_contiguous() ? gradient : gradient.contiguous();
         Span<T> p = Values<T>(entry.Parameter), g = Values<T>(contiguous), m = Values<T>(entry.First), v = Values<T>(entry.Second);
         T b1 = T.CreateChecked(_beta1), b2 = T.CreateChecked(_beta2), o1 = T.CreateChecked(1 - _beta1), o2 = T.CreateChecked(1 - _beta2);
         T decay = T.CreateChecked(keep), step = T.CreateChecked(size), root = T.CreateChecked(correction2), eps = T.CreateChecked(_epsilon);

@@ -14,16 +14,13 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Names of the losses in the order of the steps.</summary>
     public static IReadOnlyList<string> LossNames { get; } = ["adversarial", "rank", "reconstruction", "mutual_information", "smoothness"];
 
-    // AdamW's own default in PyTorch, which the reference relies on where it passes no weight decay.
-    private const double DefaultWeightDecay = 0.01;
-
     private readonly RankAaeNetworks _nets;
     private readonly TrainingOptions _options;
     private readonly INoiseSource _noise;
     private readonly RankCounts _counts;
     private readonly Tensor _roughness;
     private readonly Tensor[] _sums;
-    private readonly AdamW _discriminator, _generator, _rank, _reconstruction, _mutual, _smooth;
+    private readonly StepOptimizers _optimizers;
 
     /// <summary>Prepares the optimizers for the given networks.</summary>
     /// <param name="networks">The trial's networks; not owned.</param>
@@ -39,36 +36,11 @@ public sealed class TrainingStep : IDisposable
         networks.Encoder.UseNoise(noise);
         networks.Decoder.UseNoise(noise);
         networks.Discriminator.UseNoise(noise);
-        TorchSharp.Modules.Parameter[] e = [.. networks.Encoder.parameters()], d = [.. networks.Decoder.parameters()];
-        _discriminator = Adversarial(networks.Discriminator.parameters(), options.DiscriminatorRatio, options.DiscriminatorBeta);
-        // Through the reversal layer one adversarial optimizer moves both networks: the encoder then has the discriminator's rate and betas.
-        var (generatorRatio, generatorBeta) = options.GradientReversal
-            ? (options.DiscriminatorRatio, options.DiscriminatorBeta) : (options.GeneratorRatio, options.GeneratorBeta);
-        _generator = Adversarial(e, generatorRatio, generatorBeta);
-        _rank = Plain(e, options.RankRatio, options.WeightDecay);
-        _reconstruction = Plain([.. e, .. d], options.ReconstructionRatio, options.WeightDecay);
-        _mutual = Plain([.. e, .. d], options.MutualRatio, DefaultWeightDecay);
-        _smooth = Plain(d, options.SmoothRatio, options.WeightDecay);
-        Optimizers =
-        [
-            ("discriminator", _discriminator, options.DiscriminatorRatio), ("generator", _generator, generatorRatio), ("rank", _rank, options.RankRatio),
-            ("reconstruction", _reconstruction, options.ReconstructionRatio), ("mutual_information", _mutual, options.MutualRatio), ("smoothness", _smooth, options.SmoothRatio),
-        ];
-
-        AdamW Adversarial(IEnumerable<TorchSharp.Modules.Parameter> p, double ratio, double b) =>
-            new(p, options.LearningRate * ratio, 0.9 * b, (0.009 * b) + 0.99, DefaultWeightDecay);
-        AdamW Plain(IEnumerable<TorchSharp.Modules.Parameter> p, double ratio, double decay) => new(p, options.LearningRate * ratio, weightDecay: decay);
+        _optimizers = new StepOptimizers(networks, options);
     }
 
-    /// <summary>Every optimizer with its name and the ratio of its learning rate to lr_base.</summary>
-    internal IReadOnlyList<(string Name, AdamW Optimizer, double Ratio)> Optimizers { get; }
-
-    /// <summary>Sets all learning rates to <paramref name="rate"/> times their ratio.</summary>
-    public void SetLearningRate(double rate)
-    {
-        foreach (var (_, optimizer, ratio) in Optimizers)
-            optimizer.LearningRate = rate * ratio;
-    }
+    /// <summary>The optimizers of the five steps.</summary>
+    internal StepOptimizers Optimizers => _optimizers;
 
     /// <summary>Runs the five steps on one batch. Networks must be in training mode.</summary>
     /// <param name="spectra">[B, points], noise already added.</param>
@@ -83,21 +55,21 @@ public sealed class TrainingStep : IDisposable
         long styles = _nets.Encoder.Blocks[^1].Outputs;
         AdversarialStep(spectra, rows, styles, alpha);
 
-        Record(1, Step(RankAaeLosses.Rank(_nets.Encoder.forward(spectra), ranks, _options.BalanceRanks, _counts), _rank));
+        Record(1, Step(RankAaeLosses.Rank(_nets.Encoder.forward(spectra), ranks, _options.BalanceRanks, _counts), _optimizers.Rank));
 
-        Record(2, Step(RankAaeLosses.Reconstruction(spectra, _nets.Decoder.forward(_nets.Encoder.forward(spectra)), _options.FlexibleTarget), _reconstruction));
+        Record(2, Step(RankAaeLosses.Reconstruction(spectra, _nets.Decoder.forward(_nets.Encoder.forward(spectra)), _options.FlexibleTarget), _optimizers.Reconstruction));
 
         if (_options.ReferenceExact)
             Dead(_nets.Encoder, spectra);
         var z = _noise.Normal(rows, styles, 1);
-        Record(3, Step(RankAaeLosses.MutualInformation(z, _nets.Encoder.forward(_nets.Decoder.forward(z))), _mutual));
+        Record(3, Step(RankAaeLosses.MutualInformation(z, _nets.Encoder.forward(_nets.Decoder.forward(z))), _optimizers.Mutual));
 
         if (!smooth)
             return;
         Tensor latent;
         using (no_grad())   // the step moves the decoder only
             latent = _nets.Encoder.forward(spectra);
-        Record(4, Step(RankAaeLosses.Smoothness(_nets.Decoder.forward(latent), _roughness), _smooth));
+        Record(4, Step(RankAaeLosses.Smoothness(_nets.Decoder.forward(latent), _roughness), _optimizers.Smooth));
     }
 
     /// <summary>Sums of the losses since the last call, divided by <paramref name="batches"/>, [5]; waits for the device.</summary>
@@ -117,8 +89,7 @@ public sealed class TrainingStep : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, optimizer, _) in Optimizers)
-            optimizer.Dispose();
+        _optimizers.Dispose();
         foreach (var s in _sums)
             s.Dispose();
         _roughness.Dispose();
@@ -133,12 +104,12 @@ public sealed class TrainingStep : IDisposable
         if (_options.GradientReversal)
         {
             var loss = RankAaeLosses.Adversarial(Judge(GradientReversal.Apply(real, alpha)), Judge(GradientReversal.Apply(fake, alpha)));
-            Record(0, Step(loss, _discriminator, _generator));
+            Record(0, Step(loss, _optimizers.Discriminator, _optimizers.Generator));
             return;
         }
 
-        Record(0, Step(RankAaeLosses.Adversarial(Judge(real), Judge(fake.detach())), _discriminator));
-        Step(RankAaeLosses.TowardsReal(Judge(_nets.Encoder.forward(spectra))), _generator);
+        Record(0, Step(RankAaeLosses.Adversarial(Judge(real), Judge(fake.detach())), _optimizers.Discriminator));
+        Step(RankAaeLosses.TowardsReal(Judge(_nets.Encoder.forward(spectra))), _optimizers.Generator);
     }
 
     private Tensor Judge(Tensor styles)

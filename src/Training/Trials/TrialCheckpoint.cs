@@ -27,7 +27,7 @@ public static class TrialCheckpoint
             tensors.Add(ToNamed(name, value));
         AddWeights(tensors, "best.encoder", trainer.Best.Encoder);
         AddWeights(tensors, "best.decoder", trainer.Best.Decoder);
-        foreach (var (name, optimizer, _) in trainer.Step.Optimizers)
+        foreach (var (name, optimizer, _) in trainer.Optimizers.All)
         {
             int i = 0;
             foreach (var (first, second) in optimizer.Moments)
@@ -69,7 +69,7 @@ public static class TrialCheckpoint
         using var off = no_grad();
         foreach (var (name, value) in trainer.Networks.State())
             Copy(Find(file, path, name), value);
-        foreach (var (name, optimizer, _) in trainer.Step.Optimizers)
+        foreach (var (name, optimizer, _) in trainer.Optimizers.All)
         {
             int i = 0;
             foreach (var (first, second) in optimizer.Moments)

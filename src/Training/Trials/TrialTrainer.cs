@@ -1,10 +1,8 @@
-using TorchSharp;
 using XanesMl.Inference.Evaluation;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Losses;
 using XanesMl.Training.Networks;
 using XanesMl.Training.Noise;
-using static TorchSharp.torch;
 
 namespace XanesMl.Training.Trials;
 
@@ -19,11 +17,9 @@ public sealed class TrialTrainer : IDisposable
     private readonly TrialData _data;
     private readonly TrainingOptions _options;
     private readonly VectorRandom _random;
-    private readonly NoiseSource _noise;
-    private readonly TrainingStep _step;
+    private readonly ITrialEngine _engine;
     private readonly PlateauSchedule _plateau;
     private readonly RankCounts _validationCounts;
-    private readonly Tensor _validationStyles;
     private readonly int[] _order;
     private readonly int[][] _batchRanks;
 
@@ -35,14 +31,16 @@ public sealed class TrialTrainer : IDisposable
     {
         (_data, _options, Seed) = (data, options, seed);
         _random = new VectorRandom(seed, InitialWeightsStream);
-        _noise = new NoiseSource(_random, data.Device, data.Type);
         Networks = new RankAaeNetworks(Shape(options, data), _random, data.Device, data.Type);
         int capacity = Math.Min(options.BatchSize + 1, data.TrainRows);
-        _step = new TrainingStep(Networks, options, _noise, capacity);
         _plateau = new PlateauSchedule(options.ScheduleFactor, options.SchedulePatience);
         _validationCounts = new RankCounts(data.ValidationRows);
         _random.Reseed(seed, ValidationStream);
-        _validationStyles = _noise.Normal(data.ValidationRows, StyleCount, 1);
+        var validationStyles = new float[data.ValidationRows * StyleCount];
+        _random.FillNormal(validationStyles);
+        _engine = FusedEngine.Takes(data)
+            ? new FusedEngine(data, options, Networks, _random, validationStyles, capacity)
+            : new TensorEngine(data, options, Networks, _random, validationStyles, capacity);
         _order = new int[data.TrainRows];
         _batchRanks = [.. Enumerable.Range(0, data.DescriptorCount).Select(_ => new int[capacity])];
         Best = Networks.ToWeights();
@@ -66,7 +64,7 @@ public sealed class TrialTrainer : IDisposable
     /// <summary>Epoch of the best metric.</summary>
     public int BestEpoch { get; private set; }
 
-    internal TrainingStep Step => _step;
+    internal StepOptimizers Optimizers => _engine.Optimizers;
 
     internal PlateauSchedule Plateau => _plateau;
 
@@ -89,16 +87,14 @@ public sealed class TrialTrainer : IDisposable
     /// <exception cref="TrialDivergedException">A loss is no longer finite.</exception>
     public EpochReport RunEpoch()
     {
-        using var scope = NewDisposeScope();
         _random.Reseed(Seed, Epoch + 1);
         double rate = _options.LearningRate * (_options.Schedule == LearningRateSchedule.Cosine
             ? 0.5 * (1 + Math.Cos(Math.PI * Epoch / _options.Epochs))
             : _plateau.Scale);
-        _step.SetLearningRate(rate);
-        Networks.Train();
+        Optimizers.SetLearningRate(rate);
         double alpha = GradientReversal.Alpha((double)Epoch / _options.Epochs, _options.AlphaStep, _options.AlphaLimit);
         int batches = TrainBatches(alpha, smooth: Epoch < _options.SmoothEpochs);
-        double[] losses = _step.TakeMeanLosses(batches);
+        double[] losses = _engine.TakeMeanLosses(batches);
         Epoch++;
         if (Array.FindIndex(losses, l => !double.IsFinite(l)) is >= 0 and var bad)
             throw new TrialDivergedException(Seed, Epoch, TrainingStep.LossNames[bad], losses[bad]);
@@ -119,30 +115,19 @@ public sealed class TrialTrainer : IDisposable
     /// <summary>The checkpoint metric of the current weights, evaluation mode, no noise on the spectra.</summary>
     public ValidationMetrics Validate()
     {
-        using var scope = NewDisposeScope();
-        using var off = no_grad();
-        set_num_threads(1);
-        Networks.Evaluate();
-        var styles = Networks.Encoder.forward(_data.ValidationSpectra);
-        double reconstruction = Number(RankAaeLosses.Reconstruction(_data.ValidationSpectra, Networks.Decoder.forward(styles), flexible: false));
-        double mutual = Number(RankAaeLosses.MutualInformation(_validationStyles, Networks.Encoder.forward(Networks.Decoder.forward(_validationStyles))));
-        double rank = Number(RankAaeLosses.Rank(styles, _data.ValidationRanks, balance: false, _validationCounts));
-        int n = _data.ValidationRows, s = StyleCount;
-        var columns = StyleColumns(styles, n, s);
-        double shapiro = columns.Min(c => ShapiroWilk.Test(c).W);
-        double interstyle = 0;
-        for (int i = 0; i < s; i++)
-            for (int j = 0; j < i; j++)
-                interstyle = Math.Max(interstyle, Math.Abs(RankCorrelation.Spearman(columns[i], columns[j])));
-        return new ValidationMetrics(shapiro, reconstruction, mutual, interstyle, rank);
+        var pass = _engine.Validate();
+        double rank = 0, n = _data.ValidationRows;
+        for (int k = 0; k < _data.DescriptorCount; k++)
+            rank += _validationCounts.Loss(_data.ValidationRanks[k], pass.Styles[k], balance: false, _validationCounts.Gradient(_data.ValidationRows));
+        rank /= ((n * n) - n) * _data.DescriptorCount;
+        return new ValidationMetrics(pass.Styles.Min(c => ShapiroWilk.Test(c).W), pass.Reconstruction, pass.MutualInformation, RankCorrelation.LargestSpearman(pass.Styles), rank);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _step.Dispose();
+        _engine.Dispose();
         Networks.Dispose();
-        _validationStyles.Dispose();
     }
 
     internal void Restore(int epoch, AutoencoderWeights best, double bestMetric, int bestEpoch) =>
@@ -159,36 +144,15 @@ public sealed class TrialTrainer : IDisposable
             int count = Math.Min(_options.BatchSize, n - first);
             if (n - first - count == 1)
                 count++;   // a lone last row has no batch statistics: it joins the batch before it
-            using var scope = NewDisposeScope();
-            var rows = tensor(Array.ConvertAll(_order[first..(first + count)], i => (long)i), [count]).to(_data.Device);
-            var spectra = _data.TrainSpectra.index_select(0, rows);
-            if (_options.SpectrumNoise > 0)
-                spectra.PlusInPlace(_noise.Normal(count, _data.PointCount, _options.SpectrumNoise));
             for (int k = 0; k < _batchRanks.Length; k++)
                 for (int i = 0; i < count; i++)
                     _batchRanks[k][i] = _data.TrainRanks[k][_order[first + i]];
-            _step.Run(spectra, _batchRanks, alpha, smooth);
+            _engine.Train(_order.AsSpan(first, count), _batchRanks, alpha, smooth);
             first += count;
         }
 
         return batches;
     }
-
-    private static double[][] StyleColumns(Tensor styles, int rows, int count)
-    {
-        double[] v = styles.to(float64, CPU).contiguous().data<double>().ToArray();
-        var columns = new double[count][];
-        for (int c = 0; c < count; c++)
-        {
-            columns[c] = new double[rows];
-            for (int i = 0; i < rows; i++)
-                columns[c][i] = v[(i * count) + c];
-        }
-
-        return columns;
-    }
-
-    private static double Number(Tensor scalar) => scalar.to(float64, CPU).item<double>();
 }
 
 /// <summary>A trial whose losses are no longer finite.</summary>
