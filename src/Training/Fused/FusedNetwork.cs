@@ -181,6 +181,10 @@ internal sealed class FusedNetwork : IDisposable
 
         public Span<float> RunningVariance => _layer.RunningVariance is { } t ? Floats(t) : [];
 
+        // Batch normalization right after a linear layer takes its bias away again: the gradient is 0 exactly. What rounding makes of it must not reach AdamW, which
+        // scales any gradient to a full step: the bias would run away, and the running mean, which evaluation uses, would lag behind it.
+        private bool CancelsBias => Definition is { Activation: Activation.None, BatchNorm: true };
+
         /// <summary>In the order of the network's parameters: weight, bias, slope.</summary>
         public IEnumerable<Tensor> Gradients => _slopeGradient is null ? [WeightGradient, _biasGradient] : [WeightGradient, _biasGradient, _slopeGradient];
 
@@ -194,7 +198,8 @@ internal sealed class FusedNetwork : IDisposable
 
         public void StoreSums(bool accumulate)
         {
-            Store(BiasSums, Floats(_biasGradient), accumulate);
+            if (!CancelsBias)
+                Store(BiasSums, Floats(_biasGradient), accumulate);
             if (_slopeGradient is not null)
                 Store(SlopeSums, Floats(_slopeGradient), accumulate);
         }

@@ -28,6 +28,12 @@ public sealed class TrialTrainer : IDisposable
     /// <param name="options">Validated options.</param>
     /// <param name="seed">Seed of this trial.</param>
     public TrialTrainer(TrialData data, TrainingOptions options, int seed)
+        : this(data, options, seed, FusedEngine.Takes(data))
+    {
+    }
+
+    /// <summary>As the public one, with a choice of engine for comparisons.</summary>
+    internal TrialTrainer(TrialData data, TrainingOptions options, int seed, bool fused)
     {
         (_data, _options, Seed) = (data, options, seed);
         _random = new VectorRandom(seed, InitialWeightsStream);
@@ -38,7 +44,7 @@ public sealed class TrialTrainer : IDisposable
         _random.Reseed(seed, ValidationStream);
         var validationStyles = new float[data.ValidationRows * StyleCount];
         _random.FillNormal(validationStyles);
-        _engine = FusedEngine.Takes(data)
+        _engine = fused
             ? new FusedEngine(data, options, Networks, _random, validationStyles, capacity)
             : new TensorEngine(data, options, Networks, _random, validationStyles, capacity);
         _order = new int[data.TrainRows];
