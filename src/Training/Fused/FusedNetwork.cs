@@ -112,7 +112,7 @@ internal sealed class FusedNetwork : IDisposable
             }
             else
             {
-                float scale = i < _blocks.Length - 1 && block.Definition.Dropout > 0 ? (float)(1 / (1 - block.Definition.Dropout)) : 0;
+                float scale = i < _blocks.Length - 1 && block.Definition.Dropout > 0 ? VectorRandom.KeepScale(block.Definition.Dropout) : 0;
                 BlockKernels.Backward(at.Values(block, rows), at.Output.Values(rows), scale, block.Definition.BatchNorm, gradient.Values(rows), block.BiasSums, block.SlopeSums);
             }
 

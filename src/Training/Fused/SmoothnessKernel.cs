@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using XanesMl.Training.Losses;
@@ -61,19 +62,24 @@ internal sealed class SmoothnessKernel
         return squares;
     }
 
-    /// <summary>value - G value; <paramref name="padded"/> holds the values from index Half on.</summary>
+    /// <summary>value - G value; <paramref name="padded"/> holds the values from index Half on. The kernel is symmetric: taps t and 16 - t share a product.</summary>
     private void Residual(float[] padded, float[] result)
     {
         ref float p = ref MemoryMarshal.GetArrayDataReference(padded);
         ref float r = ref MemoryMarshal.GetArrayDataReference(result);
+        Vector512<float> k0 = Vector512.Create(_kernel[0]), k1 = Vector512.Create(_kernel[1]), k2 = Vector512.Create(_kernel[2]), k3 = Vector512.Create(_kernel[3]), k4 = Vector512.Create(_kernel[4]),
+            k5 = Vector512.Create(_kernel[5]), k6 = Vector512.Create(_kernel[6]), k7 = Vector512.Create(_kernel[7]), centre = Vector512.Create(1 - _kernel[8]);
         for (nuint j = 0; j < (nuint)_padded; j += FloatMatrix.Lanes)
         {
-            var sum = Vector512.LoadUnsafe(ref p, j + Half);
-            for (int t = 0; t < _kernel.Length; t++)
-                sum -= Vector512.LoadUnsafe(ref p, j + (nuint)t) * _kernel[t];
-            sum.StoreUnsafe(ref r, j);
+            var even = (Pair(ref p, j, 0) * k0) + (Pair(ref p, j, 2) * k2) + (Pair(ref p, j, 4) * k4) + (Pair(ref p, j, 6) * k6);
+            var odd = (Pair(ref p, j, 1) * k1) + (Pair(ref p, j, 3) * k3) + (Pair(ref p, j, 5) * k5) + (Pair(ref p, j, 7) * k7);
+            ((Vector512.LoadUnsafe(ref p, j + Half) * centre) - (even + odd)).StoreUnsafe(ref r, j);
         }
 
         result.AsSpan(_points).Clear();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Pair(ref float values, nuint at, nuint tap) =>
+        Vector512.LoadUnsafe(ref values, at + tap) + Vector512.LoadUnsafe(ref values, at + (2 * Half) - tap);
 }

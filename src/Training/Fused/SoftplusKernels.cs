@@ -45,13 +45,19 @@ internal static class SoftplusKernels
         }
     }
 
-    /// <summary>log(1 + e) for e in [0, 1]: log(u) e / (u - 1) with u = 1 + e as rounded keeps small e exact (Goldberg, ACM Comput. Surv. 23, 5 (1991), theorem 4).</summary>
+    /// <summary>log(1 + e) = 2 artanh(e / (2 + e)) for e in [0, 1]: seven terms of the series, relative error below 2e-8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> LogOnePlus(Vector512<float> e)
     {
-        var one = Vector512.Create(1f);
-        var u = one + e;
-        var d = u - one;
-        return Vector512.ConditionalSelect(Vector512.Equals(d, Vector512<float>.Zero), e, Vector512.Log(u) * e / d);
+        var t = e / (e + Vector512.Create(2f));
+        var q = t * t;
+        var sum = Vector512.Create(2f / 13);
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f / 11));
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f / 9));
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f / 7));
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f / 5));
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f / 3));
+        sum = Vector512.FusedMultiplyAdd(sum, q, Vector512.Create(2f));
+        return sum * t;
     }
 }

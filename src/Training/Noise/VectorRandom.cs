@@ -49,27 +49,30 @@ public sealed class VectorRandom
         return result;
     }
 
-    /// <summary>Fills with 0 (probability <paramref name="p"/>) or 1 / (1 - p): the factors of inverted dropout.</summary>
+    /// <summary>Fills with 0 (probability <paramref name="p"/>, rounded to a multiple of 2^-16) or 1 / (1 - p): the factors of inverted dropout.</summary>
     public void FillKeepMask(Span<float> mask, double p)
     {
-        if (p is < 0 or >= 1)
-            throw new ArgumentOutOfRangeException(nameof(p), p, "a dropout probability lies in [0, 1)");
-        // Unsigned comparison by flipping the sign bit.
-        var flip = Vector256.Create(0x80000000u);
-        var threshold = Vector256.Create((uint)Math.Min(Math.Round(p * 4294967296.0), uint.MaxValue) ^ 0x80000000u).AsInt32();
-        var scale = Vector256.Create((float)(1 / (1 - p)));
-        int i = 0;
-        for (; i <= mask.Length - 8; i += 8)
-            (Keep().AsSingle() & scale).CopyTo(mask[i..]);
-        if (i < mask.Length)
+        var scale = Vector256.Create(KeepScale(p));
+        // 16 bits decide about a number: unsigned comparison by flipping the sign bit.
+        var flip = Vector256.Create((ushort)0x8000);
+        var threshold = Vector256.Create((ushort)(DropThreshold(p) ^ 0x8000)).AsInt16();
+        Span<float> tail = stackalloc float[16];
+        for (int i = 0; i < mask.Length; i += 16)
         {
-            Span<float> tail = stackalloc float[8];
-            (Keep().AsSingle() & scale).CopyTo(tail);
-            tail[..(mask.Length - i)].CopyTo(mask[i..]);
+            var keep = Vector256.GreaterThanOrEqual((Next().AsUInt16() ^ flip).AsInt16(), threshold);
+            var target = i + 16 <= mask.Length ? mask.Slice(i, 16) : tail;
+            (Vector256.WidenLower(keep).AsSingle() & scale).CopyTo(target);
+            (Vector256.WidenUpper(keep).AsSingle() & scale).CopyTo(target[8..]);
+            if (target == tail)
+                tail[..(mask.Length - i)].CopyTo(mask[i..]);
         }
-
-        Vector256<int> Keep() => Vector256.GreaterThanOrEqual((Next() ^ flip).AsInt32(), threshold);
     }
+
+    /// <summary>The factor of what <see cref="FillKeepMask"/> keeps, 1 / (1 - p) with p as rounded there.</summary>
+    internal static float KeepScale(double p) => (float)(1 / (1 - (DropThreshold(p) / 65536.0)));
+
+    private static int DropThreshold(double p) => p is >= 0 and < 1 ? (int)Math.Min(Math.Round(p * 65536), 65535)
+        : throw new ArgumentOutOfRangeException(nameof(p), p, "a dropout probability lies in [0, 1)");
 
     /// <summary>Fills with normal numbers of mean 0 and standard deviation <paramref name="sigma"/> (Box and Muller, 1958).</summary>
     public void FillNormal(Span<float> values, float sigma = 1)

@@ -127,7 +127,7 @@ public sealed class FusedStepTests
     {
         ReadOnlySpan<float> e = MemoryMarshal.Cast<byte, float>(expected.detach().contiguous().bytes), a = MemoryMarshal.Cast<byte, float>(actual.detach().contiguous().bytes);
         for (int i = 0; i < e.Length; i++)
-            Assert.True(Math.Abs(e[i] - a[i]) <= 1e-4f * largest, $"{name} [{i}]: {a[i]} instead of {e[i]}, largest {largest}");
+            Assert.True(Math.Abs(e[i] - a[i]) <= 5e-4f * largest, $"{name} [{i}]: {a[i]} instead of {e[i]}, largest {largest}");
     }
 
     private sealed class Side : IDisposable

@@ -87,8 +87,8 @@ public sealed class TrialTrainerTests : IDisposable
             var (v, w) = (f.Validation!.Value, t.Validation!.Value);
             Assert.Equal(w.MinShapiro, v.MinShapiro, 1e-3);
             Assert.Equal(w.Reconstruction, v.Reconstruction, 1e-3 * w.Reconstruction);
-            Assert.Equal(w.MutualInformation, v.MutualInformation, 1e-3 * w.MutualInformation);
-            Assert.Equal(w.MaxInterstyle, v.MaxInterstyle, 5e-3);
+            Assert.Equal(w.MutualInformation, v.MutualInformation, 1e-2 * w.MutualInformation);
+            Assert.Equal(w.MaxInterstyle, v.MaxInterstyle, 2e-2);   // steps of 1e-3 in ranks of 40 rows
             Assert.Equal(w.Rank, v.Rank, 1e-3);
         }
     }
