@@ -12,7 +12,7 @@ namespace XanesMl.Training.Tests.Fused;
 
 /// <summary>Oracle: <see cref="TrainingStep"/>, libtorch's automatic differentiation, on the same stream of random numbers; it is compared with PyTorch and with
 /// the reference program itself in TrainingStepTests. With a learning rate of nearly 0 the weights stay where they are, so that every loss, every gradient (the
-/// first moment of each optimizer) and the running statistics can be compared number by number.</summary>
+/// first moment of each optimizer) and the running statistics can be compared number by number. In float64 there: rounding of float32 is on one side only.</summary>
 public sealed class FusedStepTests
 {
     public static TheoryData<string, int, int, int, int> Shapes => new()
@@ -33,35 +33,35 @@ public sealed class FusedStepTests
     public void Losses_gradients_and_running_statistics_are_those_of_automatic_differentiation(string name, int rows, int points, int hidden, int styles)
     {
         var options = Options(name) with { LearningRate = 1e-30, WeightDecay = 0 };
-        using var a = new Side(options, rows, points, hidden, styles);
-        using var b = new Side(options, rows, points, hidden, styles);
-        using var expected = new TrainingStep(a.Networks, options, new NoiseSource(a.Random, CPU, float32), rows);
+        using var a = new Side(options, rows, points, hidden, styles, float64);
+        using var b = new Side(options, rows, points, hidden, styles, float32);
+        using var expected = new TrainingStep(a.Networks, options, new NoiseSource(a.Random, CPU, float64), rows);
         using var actual = new FusedStep(b.Networks, options, b.Random, rows);
         a.Networks.Train();
         for (int batch = 0; batch < 2; batch++)   // the second finds moved running statistics and used work space
         {
             float[] x = Spectra(batch, rows, points);
             int[][] ranks = Ranks(batch, rows, styles - 1);
-            using (var tensorX = tensor(x, [rows, points]))
+            using (var tensorX = tensor(x, [rows, points]).to(float64))
                 expected.Run(tensorX, ranks, alpha: 0.4, smooth: true);
             using var matrix = Matrix(x, rows, points);
             actual.Run(matrix, rows, ranks, alpha: 0.4, smooth: true);
 
             double[] e = expected.TakeMeanLosses(1), g = actual.TakeMeanLosses(1);
             for (int i = 0; i < e.Length; i++)
-                Assert.True(Math.Abs(e[i] - g[i]) <= Math.Max(1e-6, Math.Abs(e[i]) * 2e-5), $"{TrainingStep.LossNames[i]} in batch {batch}: {g[i]} instead of {e[i]}");
+                Assert.True(Math.Abs(e[i] - g[i]) <= Math.Max(1e-6, Math.Abs(e[i]) * 1e-4), $"{TrainingStep.LossNames[i]} in batch {batch}: {g[i]} instead of {e[i]}");
         }
 
         foreach (var (left, right) in expected.Optimizers.All.Zip(actual.Optimizers.All))
         {
             // A bias before batch normalization has a gradient of nothing but rounding: compared on the scale of all gradients of the step.
-            float largest = left.Optimizer.Moments.Max(m => m.First.abs().max().item<float>());
+            float largest = left.Optimizer.Moments.Max(m => m.First.abs().max().to(float32).item<float>());
             foreach (var (m, n) in left.Optimizer.Moments.Zip(right.Optimizer.Moments))
                 AssertNear(left.Name, m.First, n.First, largest);
         }
 
         foreach (var (left, right) in a.Networks.State().Zip(b.Networks.State()).Where(p => p.First.Name.Contains("running", StringComparison.Ordinal)))
-            AssertNear(left.Name, left.Value, right.Value, left.Value.abs().max().item<float>());
+            AssertNear(left.Name, left.Value, right.Value, left.Value.abs().max().to(float32).item<float>());
         // Batch normalization takes the bias of the styles away: no gradient at all, where automatic differentiation leaves rounding.
         int last = (2 * b.Networks.Encoder.Blocks.Count) + b.Networks.Encoder.Blocks.Count - 2;   // weight, bias and slope of each block; the last has no slope
         Assert.All(actual.Optimizers.All.Where(o => o.Name != "smoothness" && o.Name != "discriminator"), o => Assert.Equal(0, o.Optimizer.Moments.ElementAt(last).First.abs().max().item<float>()));
@@ -72,7 +72,7 @@ public sealed class FusedStepTests
     public void A_step_allocates_nothing_after_the_first()
     {
         var options = new TrainingOptions();
-        using var side = new Side(options, 64, 48, 32, 4);
+        using var side = new Side(options, 64, 48, 32, 4, float32);
         using var step = new FusedStep(side.Networks, options, side.Random, 64);
         using var x = Matrix(Spectra(0, 64, 48), 64, 48);
         int[][] ranks = Ranks(0, 64, 3);
@@ -125,14 +125,14 @@ public sealed class FusedStepTests
 
     private static void AssertNear(string name, Tensor expected, Tensor actual, float largest)
     {
-        ReadOnlySpan<float> e = MemoryMarshal.Cast<byte, float>(expected.detach().contiguous().bytes), a = MemoryMarshal.Cast<byte, float>(actual.detach().contiguous().bytes);
+        ReadOnlySpan<float> e = MemoryMarshal.Cast<byte, float>(expected.detach().to(float32).contiguous().bytes), a = MemoryMarshal.Cast<byte, float>(actual.detach().contiguous().bytes);
         for (int i = 0; i < e.Length; i++)
-            Assert.True(Math.Abs(e[i] - a[i]) <= 5e-4f * largest, $"{name} [{i}]: {a[i]} instead of {e[i]}, largest {largest}");
+            Assert.True(Math.Abs(e[i] - a[i]) <= 1e-3f * largest, $"{name} [{i}]: {a[i]} instead of {e[i]}, largest {largest}");
     }
 
     private sealed class Side : IDisposable
     {
-        public Side(TrainingOptions options, int rows, int points, int hidden, int styles)
+        public Side(TrainingOptions options, int rows, int points, int hidden, int styles, ScalarType type)
         {
             Random = new VectorRandom(5);
             var shape = new RankAaeShape
@@ -140,7 +140,7 @@ public sealed class FusedStepTests
                 Points = points, Styles = styles, Layers = rows > 150 ? 5 : 3, Hidden = hidden, Dropout = options.Dropout, DiscriminatorDropout = options.DiscriminatorDropout,
                 DecoderActivation = options.DecoderActivation == DecoderActivation.Softplus ? Activation.Softplus2 : Activation.Relu,
             };
-            Networks = new RankAaeNetworks(shape, Random, CPU, float32);
+            Networks = new RankAaeNetworks(shape, Random, CPU, type);
         }
 
         public VectorRandom Random { get; }
