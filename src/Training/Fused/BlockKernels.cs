@@ -19,6 +19,9 @@ internal static class BlockKernels
     // Rows whose dropout factors are drawn at once: they stay in the first-level cache.
     private const int MaskRows = 32;
 
+    // Rows that are summed in float32 before the sum goes into float64.
+    private const int SumRows = 32;
+
     private static Vector512<float> Zero => Vector512<float>.Zero;
 
     private static Vector512<float> Dropped => Vector512.Create(-0f);
@@ -31,18 +34,27 @@ internal static class BlockKernels
         ref float p = ref MemoryMarshal.GetReference(product);
         for (int j = 0; j < stride; j += FloatMatrix.Lanes)
         {
-            Vector512<float> b = Vector512.Create(bias[j..]), s = Vector512.Create(slope[j..]), sum = Zero, squares = Zero;
+            Vector512<float> b = Vector512.Create(bias[j..]), s = Vector512.Create(slope[j..]);
             var first = Activate(Vector512.LoadUnsafe(ref p, (nuint)j) + b, s);   // a shift against cancellation
-            for (nuint i = (nuint)j, end = (nuint)(rows * stride); i < end; i += (nuint)stride)
+            var total = default(LaneSums);
+            nuint end = (nuint)(rows * stride);
+            for (nuint from = (nuint)j; from < end; from += (nuint)(SumRows * stride))
             {
-                var v = Activate(Vector512.LoadUnsafe(ref p, i) + b, s) - first;
-                sum += v;
-                squares += v * v;
+                Vector512<float> sum = Zero, squares = Zero;
+                for (nuint i = from, until = Math.Min(end, from + (nuint)(SumRows * stride)); i < until; i += (nuint)stride)
+                {
+                    var v = Activate(Vector512.LoadUnsafe(ref p, i) + b, s) - first;
+                    sum += v;
+                    squares += v * v;
+                }
+
+                total.Add(sum, squares);
             }
 
             for (int lane = 0; lane < FloatMatrix.Lanes; lane++)
             {
-                double shift = sum[lane] / (double)rows, variance = Math.Max((squares[lane] / (double)rows) - (shift * shift), 0);
+                var (sum, squares) = total[lane];
+                double shift = sum / rows, variance = Math.Max((squares / rows) - (shift * shift), 0);
                 int c = j + lane;
                 mean[c] = (float)(first[lane] + shift);
                 inverse[c] = (float)(1 / Math.Sqrt(variance + NetworkWeights.BatchNormEpsilon));
@@ -120,16 +132,22 @@ internal static class BlockKernels
             Vector512<float> meanD = Zero, meanDh = Zero;
             if (normalized)
             {
-                for (nuint i = from; i < end; i += step)
+                var total = default(LaneSums);
+                for (nuint at = from; at < end; at += SumRows * step)
                 {
-                    var h = (Activate(Vector512.LoadUnsafe(ref p, i) + b, s) - mu) * inv;
-                    var d = dropped ? Masked(ref g, ref y, i, factor) : Vector512.LoadUnsafe(ref g, i);
-                    meanD += d;
-                    meanDh += d * h;
+                    Vector512<float> sum = Zero, products = Zero;
+                    for (nuint i = at, until = Math.Min(end, at + (SumRows * step)); i < until; i += step)
+                    {
+                        var h = (Activate(Vector512.LoadUnsafe(ref p, i) + b, s) - mu) * inv;
+                        var d = dropped ? Masked(ref g, ref y, i, factor) : Vector512.LoadUnsafe(ref g, i);
+                        sum += d;
+                        products += d * h;
+                    }
+
+                    total.Add(sum, products);
                 }
 
-                meanD /= Vector512.Create((float)rows);
-                meanDh /= Vector512.Create((float)rows);
+                (meanD, meanDh) = total.Means(rows);
             }
 
             Vector512<float> sumBias = Zero, sumSlope = Zero;
@@ -177,6 +195,34 @@ internal static class BlockKernels
         masks.FillKeepMask(tight, probability);
         for (int i = 0; i < rows; i++)
             tight.Slice(i * columns, columns).CopyTo(scratch[(i * stride)..]);
+    }
+}
+
+/// <summary>Two sums a lane in float64.</summary>
+internal struct LaneSums
+{
+    private Vector512<double> _firstLow, _firstHigh, _secondLow, _secondHigh;
+
+    /// <summary>The sums of a lane.</summary>
+    public readonly (double First, double Second) this[int lane] => lane < FloatMatrix.Lanes / 2
+        ? (_firstLow[lane], _secondLow[lane]) : (_firstHigh[lane - (FloatMatrix.Lanes / 2)], _secondHigh[lane - (FloatMatrix.Lanes / 2)]);
+
+    /// <summary>Adds sums of a few rows.</summary>
+    public void Add(Vector512<float> first, Vector512<float> second)
+    {
+        var (low, high) = Vector512.Widen(first);
+        _firstLow += low;
+        _firstHigh += high;
+        (low, high) = Vector512.Widen(second);
+        _secondLow += low;
+        _secondHigh += high;
+    }
+
+    /// <summary>The sums divided by the number of rows.</summary>
+    public readonly (Vector512<float> First, Vector512<float> Second) Means(int rows)
+    {
+        var n = Vector512.Create((double)rows);
+        return (Vector512.Narrow(_firstLow / n, _firstHigh / n), Vector512.Narrow(_secondLow / n, _secondHigh / n));
     }
 }
 
