@@ -2,7 +2,7 @@ using XanesMl.Spectra;
 using XanesMl.Training.Networks;
 using XanesMl.Training.Noise;
 
-namespace XanesMl.Bench;
+namespace XanesMl.Cli.Benchmarks;
 
 /// <summary>Made-up input of realistic size: time depends on shapes, not on what the numbers mean.</summary>
 internal static class Generated

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using XanesMl.Cli.Benchmarks;
+using XanesMl.Cli.Terminal;
+using XanesMl.Spectra.IO;
+using XanesMl.Training.Native;
+
+namespace XanesMl.Cli.Commands;
+
+/// <summary>xanesml bench: what this machine can do.</summary>
+internal static class BenchCommand
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The verb and its example.</summary>
+    public static (Command Command, string Example) Create(CliHost host)
+    {
+        var command = new Command("bench", "Measure how fast this machine trains.") { Training(host) };
+        return (command, "xanesml bench training --json");
+    }
+
+    /// <summary>The figures as the verb prints them with --json.</summary>
+    internal static byte[] ToJson(TrainingFigures figures) => [.. JsonSerializer.SerializeToUtf8Bytes(figures, s_json), (byte)'\n'];
+
+    private static Command Training(CliHost host)
+    {
+        var full = new Option<bool>("--full") { Description = "Also memory over 2,000 epochs and curves over rows and batch sizes; takes some ten minutes instead of one." };
+        var output = Options.Path("--out", "FILE", "Write the figures as JSON to this file too.");
+        var json = Options.Json("the figures");
+        var quiet = Options.Quiet();
+        var command = new Command("training", "Seconds an epoch for one trial and for many, memory, and the limit that the matrix products set; 4,900 + 1,050 made-up spectra of 256 points.") { full, output, json, quiet };
+        command.SetAction(result =>
+        {
+            TorchNative.Ensure();
+            var figures = new TrainingBenchmark(result.GetValue(full) ? TrainingBenchmarkSize.Full : TrainingBenchmarkSize.Standard, result.GetValue(quiet) ? _ => { } : host.Say).Run();
+            byte[] text = ToJson(figures);
+            if (result.GetValue(output) is { } path)
+                AtomicFile.Write(path, s => s.Write(text));
+            if (result.GetValue(json))
+                host.Out.Write(Encoding.UTF8.GetString(text));
+            else if (!result.GetValue(quiet))
+                host.Out.Write(Table(figures));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>The figures in words.</summary>
+    internal static string Table(TrainingFigures f)
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        Line($"{f.TrainRows} + {f.ValidationRows} spectra of {f.Points} points, batch {f.BatchSize}, {f.Machine.Processors} processors, vectors of {f.Machine.VectorBits} bits");
+        Line($"limit: {f.GflopPerEpoch:0.00} GFLOP an epoch at {f.GemmGflops:0} GFLOP/s = {1e3 * f.ArithmeticLimitSeconds:0.0} ms");
+        foreach (var t in f.OneTrial)
+            Line($"one trial, {t.Options}: {1e3 * t.SecondsPerEpoch:0.0} ms an epoch, {t.RatioToLimit:0.00} times the limit");
+        foreach (var t in f.ManyTrials)
+            Line($"{t.Trials} trials on {t.Threads} threads: {t.TrialEpochsPerSecond:0.0} trial-epochs a second, {t.ResidentMegabytes:0} MB");
+        Line($"memory: {f.BaselineMegabytes:0} MB before the first trial; {string.Join(", ", f.Memory.Select(m => FormattableString.Invariant($"{m.Megabytes:0} MB after {m.Epoch} epochs")))}");
+        foreach (var p in f.Rows.Concat(f.Batches))
+            Line($"{p.Rows} rows, batch {p.BatchSize}: {p.SecondsPerEpoch:0.000} s an epoch, {p.MicrosecondsPerRow:0.0} us a row, {p.AddedMegabytes:0} MB for {p.DataMegabytes:0} MB of spectra");
+        return text.ToString();
+    }
+}
