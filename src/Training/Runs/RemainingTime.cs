@@ -7,7 +7,7 @@ namespace XanesMl.Training.Runs;
 internal sealed class RemainingTime
 {
     // The mean reaches back over this many epochs, or over a tenth of the whole work where that is more.
-    private const int LeastMemory = 50;
+    private const int LeastMemory = 200;
 
     private readonly int[] _left;
     private readonly bool[] _started, _warm;

@@ -193,7 +193,7 @@ internal sealed class RunRecord
             DataHash = _plan.DataHash,
             Rows = new { Train = _plan.Split.Train.Length, Validation = _plan.Split.Validation.Length, Test = _plan.Split.Test.Length },
             Descriptors = _plan.Table.DescriptorNames,
-            Seeds = Enumerable.Range(Options.Seed, Options.Trials),
+            Seeds = trials?.Select(t => t.Seed) ?? Enumerable.Range(Options.Seed, Options.Trials),
             Configuration = ConfigurationFile.Write(Options).Split('\n', StringSplitOptions.RemoveEmptyEntries),
             Trials = trials,
             Sources = _sources,
