@@ -186,7 +186,7 @@ public sealed class TrialSelectionTests : IDisposable
     {
         var one = s_options with { Trials = 1, KeepWeights = KeptWeights.Last };
         var cut = TrainingRun.ExecuteRange(Request("a", one with { TimeoutHours = 1e-9 }), new TrialRange(0, 0), null, CancellationToken.None);
-        Assert.Equal(0, cut[0].Epochs);
+        Assert.InRange(cut[0].Epochs, 0, one.Epochs - 1);
         Assert.Null(cut[0].Failure);
         var resumed = TrainingRun.ExecuteRange(Request("a", one) with { Resume = true }, new TrialRange(0, 0), null, CancellationToken.None);
         Assert.Equal(one.Epochs, resumed[0].Epochs);
