@@ -44,7 +44,7 @@ internal sealed class TrialFolder(string run, int index)
         // names of AtomicFile and AtomicDirectory, of SafeTensorsWriter, and of the model that is checked before it goes into place
         foreach (string file in Directory.EnumerateFiles(folder, ".xanesml-*.tmp").Concat(Directory.EnumerateFiles(folder, "*.safetensors.*.tmp")).ToArray())
             File.Delete(file);
-        foreach (string left in Directory.EnumerateDirectories(folder, ".xanesml-*.tmp").Concat(Directory.EnumerateDirectories(folder, "*" + EnsembleModel.CheckedSuffix)).ToArray())
+        foreach (string left in Directory.EnumerateDirectories(folder, ".xanesml-*.tmp").Concat(Directory.EnumerateDirectories(folder, TrainingRun.ModelFolderName + EnsembleModel.CheckedSuffix)).ToArray())
             Directory.Delete(left, recursive: true);
     }
 }

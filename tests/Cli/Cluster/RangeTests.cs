@@ -60,12 +60,12 @@ public sealed class RangeTests : IDisposable
     [Fact]
     public void One_diverging_and_one_broken_trial_do_not_stop_the_rest()
     {
-        // Interrupted trials; then the weights of one become NaN, and the folder of another a file.
+        // One interrupted trial, whose weights become NaN, and a file where another trial's folder should be.
         using var interrupt = new CancellationTokenSource();
-        using var error = new StopAt(interrupt, "epoch 40/");
+        using var error = new StopAt(interrupt, "trial 2/4 epoch");
         string[] arguments = ["train", "--data", _folder["Cu.csv.gz"], "--config", _folder["long.yaml"], "--trials", "4", "--parallel", "3", "--out", _folder["run"]];
         File.WriteAllText(_folder["long.yaml"], SyntheticCsv.Configuration(epochs: 80) + "top_n: 2\nverbose: true\n");
-        Assert.Equal(130, CommandLine.Run([.. arguments], new Cli.Terminal.CliHost { Out = TextWriter.Null, Error = error, Interrupt = interrupt.Token }));
+        Assert.Equal(130, CommandLine.Run([.. arguments, "--trial-range", "1..1"], new Cli.Terminal.CliHost { Out = TextWriter.Null, Error = error, Interrupt = interrupt.Token }));
         Poison(Path.Combine(_folder["run"], "trials", "001", "checkpoint.safetensors"));
         File.WriteAllText(Path.Combine(_folder["run"], "trials", "003"), "in the way");
 
