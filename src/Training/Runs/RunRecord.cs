@@ -220,7 +220,8 @@ internal sealed class RunRecord
         string folder = _plan.Folder;
         if (File.Exists(folder))
             throw new XanesDataException("the output folder is a file", folder, remedy: "Give another --out.");
-        if (Directory.Exists(folder) && !File.Exists(PathOf(FileName)) && !IsBeginning(folder))
+        // looked for twice: another process of the run may have written it while this one looked at the rest
+        if (Directory.Exists(folder) && !File.Exists(PathOf(FileName)) && !IsBeginning(folder) && !File.Exists(PathOf(FileName)))
             throw new XanesDataException("the folder is not empty and not a run", folder, remedy: "Give a new or an empty folder.");
     }
 

@@ -41,7 +41,13 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
             if (process.WaitForExit(random.Next(sixth)))
             {
                 Assert.True(process.ExitCode == 0, shown + process.StandardError.ReadToEnd());
-                break;
+                if (kills >= LeastKills)
+                    break;
+                // the machine is quicker than the first run said: again, with shorter delays
+                Directory.Delete(_folder["killed"], recursive: true);
+                Array.Clear(saved);
+                sixth = Math.Max(1, sixth / 2);
+                continue;
             }
 
             process.Kill();
@@ -50,7 +56,7 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
             AssertAtMostOneIntervalIsLost(shown + process.StandardError.ReadToEnd(), saved, $"seed {seed}, kill {kills}");
         }
 
-        output.WriteLine($"seed {seed}: {kills} kills of a training program that starts in {start} ms and whose whole run takes {6 * sixth} ms; epochs saved: {string.Join(' ', saved)}");
+        output.WriteLine($"seed {seed}: {kills} kills of a training program that starts in {start} ms and is killed within {sixth} ms of its first epoch; epochs saved: {string.Join(' ', saved)}");
         Assert.True(kills >= LeastKills, $"only {kills} kills");
         Finish();
         // now nothing is left to train: these hit the start of the program, or its end while it writes the model

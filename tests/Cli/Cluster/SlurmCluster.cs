@@ -121,14 +121,15 @@ internal sealed class SlurmCluster : IDisposable
     // 16 CPUs whatever the machine has: the page's script asks for 4 a task. Accounting, cgroups and MPI are off: nothing outside the folder is touched.
     private string Configuration()
     {
+        var (controller, node) = FreePorts();
         string host = Dns.GetHostName().Split('.')[0];
         return $"""
             ClusterName=xanesml
             SlurmctldHost={host}(127.0.0.1)
             SlurmUser=root
             SlurmdUser=root
-            SlurmctldPort={FreePort()}
-            SlurmdPort={FreePort()}
+            SlurmctldPort={controller}
+            SlurmdPort={node}
             AuthType=auth/munge
             AuthInfo=socket={In("munge/socket")}
             CredType=cred/munge
@@ -155,10 +156,12 @@ internal sealed class SlurmCluster : IDisposable
             """;
     }
 
-    private static int FreePort()
+    private static (int Controller, int Node) FreePorts()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        // both at once: a port that is given back may come again
+        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 }

@@ -157,6 +157,28 @@ public sealed class TrialSelectionTests : IDisposable
         }
     }
 
+    // Slurm starts the tasks of an array at once: one looks at the folder while another makes it.
+    [Fact]
+    public async Task Processes_of_one_run_that_start_at_once_do_not_refuse_each_other()
+    {
+        using var together = new Barrier(2);
+        for (int i = 0; i < 100; i++)
+        {
+            var plan = RunPlan.Create(Request("race" + i));
+            var other = Task.Run(() =>
+            {
+                var record = new RunRecord(plan);
+                together.SignalAndWait();
+                using var shared = record.MakeFolder(RunLock.Shared);
+                record.BeginShared();
+            });
+            together.SignalAndWait();
+            for (int k = 0; k < 50; k++)
+                new RunRecord(plan).RequireShareable(new TrialRange(0, 0));
+            await other;
+        }
+    }
+
     [Theory]
     [InlineData("{", "line 1")]
     [InlineData("null", "holds null")]
