@@ -4,7 +4,7 @@ namespace XanesMl.Cli.Tests;
 
 public sealed class UsageTests
 {
-    public static TheoryData<string> Verbs => ["demo", "train", "evaluate", "predict", "import"];
+    public static TheoryData<string> Verbs => ["demo", "train", "select", "evaluate", "predict", "import"];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -44,6 +44,14 @@ public sealed class UsageTests
     [InlineData("train --out x --trials 0", "--trials is '0'", "Allowed: a whole number from 1 to 10000")]
     [InlineData("train --out x --seed -1", "--seed is '-1'", "Allowed: a whole number from 0")]
     [InlineData("train --out x --seed 1e3", "--seed is '1e3'", "Allowed")]
+    [InlineData("train --out x --trial-range 5", "--trial-range is '5'", "Allowed: A..B")]
+    [InlineData("train --out x --trial-range 7..5", "--trial-range is '7..5'", "Allowed: A..B")]
+    [InlineData("train --out x --trial-range 0..+5", "--trial-range is '0..+5'", "Allowed: A..B")]
+    [InlineData("train --out x --trials 4 --trial-range 2..4 --data d", "trials 2..4 are not among the 4 of the run", "0..3")]
+    [InlineData("train --out x --parallel 0", "--parallel is '0'", "Allowed: a whole number from 1")]
+    [InlineData("select --data d --out x", "Required argument 'DIR' missing", "See 'xanesml select --help'")]
+    [InlineData("select a --out x", "'--data' is required", "See 'xanesml select --help'")]
+    [InlineData("select a --data d --out x", "a: the run folder does not exist", "xanesml train")]
     [InlineData("train --out x --device gpu", "--device is 'gpu'", "Allowed: cpu, cuda")]
     [InlineData("train --out x --split half", "--split is 'half'", "Allowed: grouped, positional, random")]
     [InlineData("evaluate --model m --data d --rows train", "--rows is 'train'", "Allowed: all, test")]
@@ -54,7 +62,7 @@ public sealed class UsageTests
         CliRun.InProcess(line.Split(' ')).AssertBadInput(problem, remedy);
 
     [Fact]
-    public void Without_a_verb_the_verbs_are_listed() => CliRun.InProcess().AssertBadInput("a verb is missing", "demo, train, evaluate, predict, import");
+    public void Without_a_verb_the_verbs_are_listed() => CliRun.InProcess().AssertBadInput("a verb is missing", "demo, train, select, evaluate, predict, import");
 
     [Fact]
     public void Empty_path_is_refused() => CliRun.InProcess("train", "--out", "").AssertBadInput("--out is empty");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using XanesMl.Training.Runs;
 
 namespace XanesMl.Cli.Commands;
 
@@ -37,6 +38,31 @@ internal static class Options
             r.AddError($"{name} is '{text}'. Allowed: {allowed}");
             return null;
         },
+    };
+
+    /// <summary>Trials A to B of a run.</summary>
+    public static Option<TrialRange?> Range(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "A..B",
+        CustomParser = r =>
+        {
+            string text = Single(r);
+            if (TrialRange.TryParse(text, out var range))
+                return range;
+            r.AddError($"{name} is '{text}'. Allowed: A..B, the first and the last trial counted from 0, as 0..7 or 3..3");
+            return null;
+        },
+    };
+
+    /// <summary>Tables of spectra.</summary>
+    public static Option<string[]> Tables(string description, bool required = false) => new("--data")
+    {
+        Description = description,
+        HelpName = "F",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        Required = required,
     };
 
     /// <summary>One of several words.</summary>

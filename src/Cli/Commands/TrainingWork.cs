@@ -29,47 +29,52 @@ internal static class TrainingWork
     /// <param name="request">What to train.</param>
     /// <param name="quiet">No progress.</param>
     /// <param name="recorder">Keeps the losses for a figure, or null.</param>
-    public static TrainingResult Execute(CliHost host, TrainingRequest request, bool quiet, LossRecorder? recorder = null)
+    public static TrainingResult Execute(CliHost host, TrainingRequest request, bool quiet, LossRecorder? recorder = null) =>
+        WithProgress(host, quiet, progress => TrainingRun.Execute(request, recorder?.Before(progress) ?? progress, host.Interrupt));
+
+    /// <summary>The same for some of the trials.</summary>
+    public static IReadOnlyList<TrialOutcome> ExecuteRange(CliHost host, TrainingRequest request, TrialRange range, bool quiet) =>
+        WithProgress(host, quiet, progress => TrainingRun.ExecuteRange(request, range, progress, host.Interrupt));
+
+    private static T WithProgress<T>(CliHost host, bool quiet, Func<IProgress<TrainingProgress>?, T> work)
     {
-        IProgress<TrainingProgress>? Recorded(IProgress<TrainingProgress>? shown) => recorder?.Before(shown) ?? shown;
         if (quiet)
-            return TrainingRun.Execute(request, Recorded(null), host.Interrupt);
-        return host.LiveConsole is { } console
-            ? new LiveProgress(console, host.Clock).Run(progress => TrainingRun.Execute(request, Recorded(progress), host.Interrupt))
-            : TrainingRun.Execute(request, Recorded(new PlainProgress(host.Error)), host.Interrupt);
+            return work(null);
+        return host.LiveConsole is { } console ? new LiveProgress(console, host.Clock).Run(work) : work(new PlainProgress(host.Error));
     }
 
     /// <summary>What is about to be trained, in two lines.</summary>
-    public static string Banner(TrainingRequest request)
+    public static string Banner(TrainingRequest request, TrialRange? range = null)
     {
         var (table, o) = (request.Table, request.Options);
         int descriptors = o.Descriptors.Count > 0 ? o.Descriptors.Count : table.DescriptorNames.Count;
+        int here = range?.Count ?? o.Trials, atOnce = Math.Clamp(request.Parallelism, 1, here);
         string names = string.Join(" ", o.Descriptors.Count > 0 ? o.Descriptors : table.DescriptorNames);
         return SafeText.OneLine(string.Create(CultureInfo.InvariantCulture,
                 $"{request.Name}: {table.RowCount} spectra of {table.Materials.Distinct(StringComparer.Ordinal).Count()} materials, {table.Grid}{(request.EnergyAxis == Inference.Models.EnergyAxis.RelativeToEdge ? " relative to the edge" : "")}")) + "\n"
             + SafeText.OneLine(string.Create(CultureInfo.InvariantCulture,
-                $"{descriptors} descriptors ({names}), {o.StyleCount ?? descriptors + 1} styles, split {o.Split}, {o.Trials} {(o.Trials == 1 ? "trial" : "trials")} of {o.Epochs} epochs, batch {o.BatchSize}, seed {o.Seed}, {(o.UseGpu ? "cuda" : "cpu")}"));
+                $"{descriptors} descriptors ({names}), {o.StyleCount ?? descriptors + 1} styles, split {o.Split}, {o.Trials} {(o.Trials == 1 ? "trial" : "trials")} of {o.Epochs} epochs, batch {o.BatchSize}, seed {o.Seed}, {(o.UseGpu ? "cuda" : "cpu")}{(range is { } r ? $", trials {r} here" : "")}{(here > 1 ? $", {atOnce} at once" : "")}"));
     }
 
-    /// <summary>The trials and where things are.</summary>
+    /// <summary>Where things are.</summary>
     public static string Summary(TrainingResult result, string output)
     {
         var s = new StringBuilder();
-        foreach (var t in result.Trials.OrderBy(t => t.Rank == 0 ? int.MaxValue : t.Rank).Take(5))
-        {
-            s.Append(CultureInfo.InvariantCulture, $"trial seed {t.Seed}: ");
-            if (t.Failure is { } failure)
-                s.Append("failed: ").Append(SafeText.OneLine(failure)).Append('\n');
-            else
-                s.Append(CultureInfo.InvariantCulture, $"rank {t.Rank}, best epoch {t.BestEpoch} of {t.Epochs}, checkpoint metric {t.BestMetric:0.000}\n");
-        }
-
-        if (result.Trials.Count > 5)
-            s.Append(CultureInfo.InvariantCulture, $"({result.Trials.Count - 5} more trials in run.json)\n");
         s.Append(CultureInfo.InvariantCulture, $"ONNX Runtime and TorchSharp differ by at most {result.OnnxDifference:0.0e+0}\n");
-        s.Append("model: ").Append(SafeText.OneLine(Path.Combine(output, "model"))).Append('\n');
-        s.Append("metrics: ").Append(SafeText.OneLine(Path.Combine(output, "metrics.json"))).Append('\n');
+        foreach (var (what, name) in new[] { ("model", TrainingRun.ModelFolderName), ("metrics", "metrics.json"), ("trials", TrialTable.FileName) })
+            s.Append(what).Append(": ").Append(SafeText.OneLine(Path.Combine(output, name))).Append('\n');
         return s.ToString();
+    }
+
+    /// <summary>Results of train and select: JSON or tables to stdout, the table of trials to stderr.</summary>
+    public static void Print(CliHost host, TrainingResult result, string output, bool json, bool quiet)
+    {
+        if (!quiet)
+            host.Error.Write(TrialText.Table(result.Trials));
+        if (json)
+            host.Out.WriteLine(TrialText.Json(result.Report, result.Trials));
+        else if (!quiet)
+            host.Out.Write(MetricsTable.Descriptors(result.Report) + "\n" + MetricsTable.Notes(result.Report) + "\n" + Summary(result, output));
     }
 
     private static string NameOf(SpectraTable table)

@@ -25,7 +25,8 @@ internal sealed class LossRecorder : IProgress<TrainingProgress>
         {
             if (!_trials.TryGetValue(value.Trial, out var trial))
                 _trials[value.Trial] = trial = (value.Seed, []);
-            trial.Reports.Add(value.Report);
+            if (value.Report.Losses.Count > 0)   // a trial that ended before its first epoch here has none
+                trial.Reports.Add(value.Report);
         }
 
         _next?.Report(value);

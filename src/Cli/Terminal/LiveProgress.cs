@@ -58,7 +58,7 @@ internal sealed class LiveProgress(IAnsiConsole console, TimeProvider clock) : I
             if (finished.Length > 0)
             {
                 string[] cells = Cells(finished[^1]);
-                (cells[0], cells[^1]) = ($"{finished.Length}/{finished[^1].Trials} done", "");
+                (cells[0], cells[^1]) = ($"{finished.Max(p => p.TrialsEnded)}/{finished[^1].TrialsHere} done", "");
                 table.AddRow([.. cells.Select(c => new Text(c))]);
             }
 

@@ -18,8 +18,7 @@ internal sealed class PlainProgress(TextWriter error) : IProgress<TrainingProgre
         {
             value = ProgressText.WithLastValidation(value, _last.GetValueOrDefault(value.Trial));
             _last[value.Trial] = value;
-            long done = _last.Values.Sum(p => (long)p.Epoch), all = (long)value.Trials * value.Epochs;
-            int step = (int)(Lines * done / Math.Max(1, all));
+            int step = (int)(Lines * value.Done);
             if (step <= _printed && !value.Finished)
                 return;
             _printed = Math.Max(_printed, step);

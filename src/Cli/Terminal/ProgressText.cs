@@ -14,7 +14,10 @@ internal static class ProgressText
     {
         var s = new StringBuilder();
         s.Append(CultureInfo.InvariantCulture, $"trial {p.Trial + 1}/{p.Trials} epoch {p.Epoch}/{p.Epochs}");
-        s.Append(' ').Append(Losses(p));
+        if (p.Failure is { } failure)
+            return s.Append(" failed: ").Append(SafeText.OneLine(failure)).ToString();
+        if (p.Report.Losses.Count > 0)
+            s.Append(' ').Append(Losses(p));
         if (p.Report.Validation is { } v)
             s.Append(CultureInfo.InvariantCulture, $" W {v.MinShapiro:0.00} inter {v.MaxInterstyle:0.00}");
         s.Append(p.Finished ? " done" : "").Append(" left ").Append(Duration(p.Remaining));

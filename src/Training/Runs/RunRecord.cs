@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using XanesMl.Inference.Evaluation;
@@ -10,10 +9,11 @@ using XanesMl.Training.Configuration;
 
 namespace XanesMl.Training.Runs;
 
-/// <summary>Writes run.json and losses.csv, and knows where every number of the run comes from.</summary>
+/// <summary>Writes run.json, losses.csv and trials.csv, and knows where every number of the run comes from.</summary>
 internal sealed class RunRecord
 {
-    private const string FileName = "run.json";
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "run.json";
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -23,37 +23,62 @@ internal sealed class RunRecord
         NewLine = "\n",
     };
 
-    private readonly TrainingRequest _request;
-    private readonly TrainingOptions _options;
-    private readonly DataSplit _split;
-    private readonly string _dataHash;
-    private bool _made;
+    private readonly RunPlan _plan;
+    private readonly IReadOnlyList<string>? _sources;
     private readonly DateTime _started = DateTime.UtcNow;
+    private bool _made;
 
-    public RunRecord(TrainingRequest request, TrainingOptions options, DataSplit split, string dataHash) =>
-        (_request, _options, _split, _dataHash) = (request, options, split, dataHash);
+    /// <summary>Prepares the record of a run.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="sources">For a choice among trials: the run folders that they come from.</param>
+    public RunRecord(RunPlan plan, IReadOnlyList<string>? sources = null) => (_plan, _sources) = (plan, sources);
 
-    private static string Version { get; } = typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    private TrainingOptions Options => _plan.Options;
 
-    private string PathOf(string name) => System.IO.Path.Combine(_request.OutputFolder, name);
+    private string PathOf(string name) => System.IO.Path.Combine(_plan.Folder, name);
 
-    /// <summary>Makes the run folder and writes run.json before the first epoch.</summary>
-    public void Begin()
+    /// <summary>Refuses an output folder that holds something else, or a run that nobody asked to continue. Writes nothing.</summary>
+    public void RequireUsable()
     {
-        string folder = _request.OutputFolder;
-        if (File.Exists(folder))
-            throw new XanesDataException("the output folder is a file", folder, remedy: "Give another --out.");
-        if (Directory.Exists(folder))
+        if (File.Exists(PathOf(FileName)) && !_plan.Request.Resume && !(_sources is not null && RunDescription.Read(_plan.Folder).Selected))
+            throw new XanesDataException("the folder already holds a run", _plan.Folder, remedy: _sources is null ? "Continue it with --resume, or give another --out." : "Give another --out.");
+        RequireOurs();
+    }
+
+    /// <summary>Refuses a folder that cannot take trials of this run beside those that are there. Writes nothing.</summary>
+    public void RequireShareable(TrialRange range)
+    {
+        RequireOurs();
+        RequireSameRun();
+        for (int i = range.First; i <= range.Last && !_plan.Request.Resume; i++)
+            if (new TrialFolder(_plan.Folder, i) is { HasContent: true } there)
+                throw new XanesDataException($"trial {i} has been trained here before", there.Path, remedy: "Continue it with --resume, or give another --out.");
+    }
+
+    /// <summary>Makes the run folder where it is missing, and takes its lock.</summary>
+    public RunLock MakeFolder(Func<string, RunLock> take)
+    {
+        try
         {
-            bool ours = File.Exists(PathOf(FileName));
-            if (ours && !_request.Resume)
-                throw new XanesDataException("the folder already holds a run", folder, remedy: "Continue it with --resume, or give another --out.");
-            if (!ours && Directory.EnumerateFileSystemEntries(folder).Any())
-                throw new XanesDataException("the folder is not empty and not a run", folder, remedy: "Give a new or an empty folder.");
+            _made = !Directory.Exists(_plan.Folder);
+            Directory.CreateDirectory(_plan.Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new XanesDataException("the folder cannot be made: " + e.Message, _plan.Folder, remedy: "Give a folder that you may write to with --out.", inner: e);
         }
 
-        _made = !Directory.Exists(folder);
-        Write(null, null);
+        return take(_plan.Folder);
+    }
+
+    /// <summary>Writes run.json before the first epoch. The caller has the lock.</summary>
+    public void Begin() => Write(null, null);
+
+    /// <summary>Writes run.json unless another process of the same run has.</summary>
+    public void BeginShared()
+    {
+        if (!RequireSameRun())
+            Write(null, null);
     }
 
     /// <summary>Takes back what a run wrote that gave no model and has nothing to resume.</summary>
@@ -62,52 +87,61 @@ internal sealed class RunRecord
         if (Directory.Exists(PathOf(TrainingRun.TrialsFolderName)))
             Directory.Delete(PathOf(TrainingRun.TrialsFolderName), recursive: true);
         File.Delete(PathOf(FileName));
-        if (_made)
-            Directory.Delete(_request.OutputFolder);
     }
 
-    /// <summary>Completes run.json and puts the trials' loss tables together.</summary>
-    public void Finish(IReadOnlyList<TrialOutcome> trials, double onnxDifference)
+    /// <summary>After <see cref="Abandon"/> and the end of the lock: removes the lock's file, and the folder that the run made.</summary>
+    public void RemoveFolder()
     {
-        Write(trials, onnxDifference);
+        File.Delete(PathOf(RunLock.FileName));
+        if (_made && !Directory.EnumerateFileSystemEntries(_plan.Folder).Any())
+            Directory.Delete(_plan.Folder);
+    }
+
+    /// <summary>Completes run.json, and puts the trials' table and their losses together.</summary>
+    /// <param name="trials">How the trials ended.</param>
+    /// <param name="onnxDifference">Between ONNX Runtime and TorchSharp.</param>
+    /// <param name="folders">Of the trials, in the same order.</param>
+    public void Finish(IReadOnlyList<TrialOutcome> trials, double onnxDifference, IReadOnlyList<TrialFolder> folders)
+    {
         AtomicFile.Write(PathOf("losses.csv"), stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
-            writer.Write("trial,seed," + TrialRunner.LossHeader);
-            foreach (var t in trials)
+            writer.Write("trial,seed," + TrialTraining.LossHeader);
+            foreach (var (t, folder) in trials.Zip(folders))
             {
-                string losses = System.IO.Path.Combine(PathOf(TrainingRun.TrialsFolderName), t.Index.ToString("000", System.Globalization.CultureInfo.InvariantCulture), "losses.csv");
-                if (!File.Exists(losses))
+                if (!File.Exists(folder.Losses))
                     continue;
-                foreach (string line in File.ReadLines(losses).Skip(1).Where(l => l.Length > 0))
+                foreach (string line in File.ReadLines(folder.Losses).Skip(1).Where(l => l.Length > 0))
                     writer.WriteLine($"{t.Index},{t.Seed},{line}");
             }
         });
+        TrialTable.Write(PathOf(TrialTable.FileName), trials);
+        Write(trials, onnxDifference);
     }
 
     /// <summary>Free text of metrics.json.</summary>
     public IReadOnlyDictionary<string, string> Provenance(IReadOnlyList<Candidate> members) => new Dictionary<string, string>
     {
-        ["data_hash"] = _dataHash,
-        ["split"] = $"{_options.Split}, seed {_options.SplitSeed}, rows {_split.Train.Length}/{_split.Validation.Length}/{_split.Test.Length}",
+        ["data_hash"] = _plan.DataHash,
+        ["split"] = $"{Options.Split}, seed {Options.SplitSeed}, rows {_plan.Split.Train.Length}/{_plan.Split.Validation.Length}/{_plan.Split.Test.Length}",
         ["trial_seeds"] = string.Join(' ', members.Select(m => m.Seed)),
-        ["version"] = Version,
+        ["version"] = RunPlan.Version,
     };
 
     /// <summary>Metadata of the model folder.</summary>
     public ModelMetadata Metadata(IReadOnlyList<Candidate> members, IReadOnlyList<IReadOnlyList<Calibration>> calibrations, EvaluationReport report)
     {
-        var table = _request.Table;
-        var train = table.Select(_split.Train);
+        var table = _plan.Table;
+        var train = _plan.Train;
         return new ModelMetadata
         {
             FormatVersion = ModelMetadata.CurrentFormat,
-            Name = _options.Name ?? _request.Name,
+            Name = Options.Name ?? _plan.Request.Name,
             Elements = [.. table.Elements.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             Edge = "K",
-            EnergyAxis = _request.EnergyAxis,
+            EnergyAxis = _plan.Request.EnergyAxis,
             Energies = table.Grid.Energies.ToArray(),
-            EdgeReferences = _request.EdgeReferences,
+            EdgeReferences = _plan.Request.EdgeReferences,
             Normalization = NormalizationPolicy.Simulated,
             Descriptors = [.. table.DescriptorNames.Select(n =>
             {
@@ -121,14 +155,14 @@ internal sealed class RunRecord
             Provenance = new Provenance
             {
                 Origin = "trained",
-                DataHash = _dataHash,
-                SplitRows = [_split.Train.Length, _split.Validation.Length, _split.Test.Length],
-                SplitKind = _options.Split,
-                SplitSeed = _options.SplitSeed,
+                DataHash = _plan.DataHash,
+                SplitRows = [_plan.Split.Train.Length, _plan.Split.Validation.Length, _plan.Split.Test.Length],
+                SplitKind = Options.Split,
+                SplitSeed = Options.SplitSeed,
                 TrialSeeds = [.. members.Select(m => m.Seed)],
-                Configuration = ConfigurationFile.Write(_options),
-                XanesMlVersion = Version,
-                DataNotice = _request.DataNotice,
+                Configuration = ConfigurationFile.Write(Options),
+                XanesMlVersion = RunPlan.Version,
+                DataNotice = _plan.Request.DataNotice,
             },
             Metrics = HeadlineMetrics(report),
         };
@@ -151,28 +185,49 @@ internal sealed class RunRecord
     {
         var content = new
         {
-            Version,
+            RunPlan.Version,
             Framework = System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription,
             Torch = typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString(),
             Started = _started.ToString("O"),
             Finished = trials is null ? null : DateTime.UtcNow.ToString("O"),
-            DataHash = _dataHash,
-            Rows = new { Train = _split.Train.Length, Validation = _split.Validation.Length, Test = _split.Test.Length },
-            Descriptors = _request.Table.DescriptorNames,
-            Seeds = Enumerable.Range(_options.Seed, _options.Trials),
-            Configuration = ConfigurationFile.Write(_options).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            DataHash = _plan.DataHash,
+            Rows = new { Train = _plan.Split.Train.Length, Validation = _plan.Split.Validation.Length, Test = _plan.Split.Test.Length },
+            Descriptors = _plan.Table.DescriptorNames,
+            Seeds = trials?.Select(t => t.Seed) ?? Enumerable.Range(Options.Seed, Options.Trials),
+            Configuration = ConfigurationFile.Write(Options).Split('\n', StringSplitOptions.RemoveEmptyEntries),
             Trials = trials,
+            Sources = _sources,
             OnnxDifference = onnxDifference,
         };
-        try
-        {
-            Directory.CreateDirectory(_request.OutputFolder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new XanesDataException("the folder cannot be made: " + e.Message, _request.OutputFolder, remedy: "Give a folder that you may write to with --out.", inner: e);
-        }
-
         AtomicFile.Write(PathOf(FileName), s => JsonSerializer.Serialize(s, content, s_json));
     }
+
+    /// <summary>Throws where the folder holds another run; false where it holds none yet.</summary>
+    private bool RequireSameRun()
+    {
+        if (!File.Exists(PathOf(FileName)))
+            return false;
+        var there = RunDescription.Read(_plan.Folder);
+        string? difference = there.DataHash != _plan.DataHash ? $"the table has the hash {_plan.DataHash}, that of the folder {there.DataHash}"
+            : RunIdentity.DifferenceOfConfigurations([.. ConfigurationFile.Write(Options).Split('\n', StringSplitOptions.RemoveEmptyEntries)], there.Configuration, "this run", "the folder",
+                "verbose", "timeout", "checkpoint_interval", "data_file");
+        return difference is null ? true
+            : throw new XanesDataException("the folder holds another run: " + difference, _plan.Folder, remedy: "Start every process of a run with the same options, or give another --out.");
+    }
+
+    private void RequireOurs()
+    {
+        string folder = _plan.Folder;
+        if (File.Exists(folder))
+            throw new XanesDataException("the output folder is a file", folder, remedy: "Give another --out.");
+        // looked for twice: another process of the run may have written it while this one looked at the rest
+        if (Directory.Exists(folder) && !File.Exists(PathOf(FileName)) && !IsBeginning(folder) && !File.Exists(PathOf(FileName)))
+            throw new XanesDataException("the folder is not empty and not a run", folder, remedy: "Give a new or an empty folder.");
+    }
+
+    /// <summary>Whether a folder is empty but for what a process of ours leaves that has not come to write run.json: locks, and temporary files of a killed one.</summary>
+    private static bool IsBeginning(string folder) =>
+        Directory.EnumerateDirectories(folder).All(d => System.IO.Path.GetFileName(d) == TrainingRun.TrialsFolderName)
+        && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetFileName(f))
+            .All(f => f == RunLock.FileName || (f.StartsWith(".xanesml-", StringComparison.Ordinal) && f.EndsWith(".tmp", StringComparison.Ordinal)));
 }

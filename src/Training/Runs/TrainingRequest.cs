@@ -34,7 +34,7 @@ public sealed record TrainingRequest
     /// <summary>Continue the trials that the folder holds; otherwise a folder with trials is an error.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Trials at once; each has one thread.</summary>
+    /// <summary>Trials at once; each has one thread. By default as many as the cores that the process may use: affinity and the CPU limit of a container count.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 }
 
@@ -62,8 +62,20 @@ public sealed record TrainingProgress
     /// <summary>Estimated time until all trials are done.</summary>
     public required TimeSpan Remaining { get; init; }
 
+    /// <summary>Part of the epochs of this process's trials that is done, those of earlier runs included, from 0 to 1.</summary>
+    public required double Done { get; init; }
+
+    /// <summary>Trials of this process that have ended, those of earlier runs and failed ones included.</summary>
+    public required int TrialsEnded { get; init; }
+
+    /// <summary>Trials of this process: all of the run, or those of its range.</summary>
+    public required int TrialsHere { get; init; }
+
     /// <summary>Whether the trial has ended with this report.</summary>
     public bool Finished { get; init; }
+
+    /// <summary>Why the trial has ended without weights, or null.</summary>
+    public string? Failure { get; init; }
 }
 
 /// <summary>How a trial ended.</summary>
@@ -75,7 +87,18 @@ public sealed record TrainingProgress
 /// <param name="Failure">Why it failed, or null.</param>
 /// <param name="Score">Ranking score on validation rows; NaN when it failed or is the only one.</param>
 /// <param name="Rank">Place in the ranking, 1 = best; 0 when it failed.</param>
-public sealed record TrialOutcome(int Index, int Seed, int Epochs, int BestEpoch, double BestMetric, string? Failure, double Score, int Rank);
+public sealed record TrialOutcome(int Index, int Seed, int Epochs, int BestEpoch, double BestMetric, string? Failure, double Score, int Rank)
+{
+    /// <summary>Scores on validation rows: "inter_style" (largest |Spearman| between two styles), then of each descriptor "spearman_NAME", or "f1_NAME"
+    /// (weighted F1) where its classes rank trials; empty for a failed trial.</summary>
+    public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Whether the model averages over this trial.</summary>
+    public bool InEnsemble { get; init; }
+
+    /// <summary>Whether another attempt may go better: trouble with the disk or memory, or a trial that is missing.</summary>
+    public bool Retry { get; init; }
+}
 
 /// <summary>What a finished run gives.</summary>
 public sealed record TrainingResult

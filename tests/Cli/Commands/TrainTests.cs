@@ -29,7 +29,13 @@ public sealed class TrainTests : IDisposable
         Assert.Equal("random", model.Metadata.Provenance.SplitKind);
         Assert.Equal([7, 8], model.Metadata.Provenance.TrialSeeds.Order());
         Assert.Equal("made-up spectra; licence: none needed", model.Metadata.Provenance.DataNotice);
-        Assert.Contains("trial seed 7: rank", run.Out, StringComparison.Ordinal);
+        Assert.Contains(", 2 at once", run.Error, StringComparison.Ordinal);
+        string[] table = run.Error.TrimEnd('\n').Split('\n')[^4..];
+        Assert.Equal("rank trial seed epochs best metric inter-style CT CN F1 z-score ensemble", string.Join(' ', table[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.All(table[2..], row => Assert.EndsWith(" yes", row, StringComparison.Ordinal));
+        string[] csv = File.ReadAllLines(Path.Combine(_folder["run"], "trials.csv"));
+        Assert.Equal("rank,trial,seed,epochs,best_epoch,metric,inter_style,spearman_CT,f1_CN,z_score,in_ensemble,failure", csv[0]);
+        Assert.Equal(["1", "2"], csv[1..].Select(l => l.Split(',')[0]));
         Assert.Equal(["config.yaml", "run", "table.csv"], _folder.Entries());
     }
 
@@ -39,7 +45,11 @@ public sealed class TrainTests : IDisposable
         var run = CliRun.InProcess(Arguments("run", 2, "--json", "--quiet"));
         Assert.Equal(0, run.Code);
         Assert.Equal("", run.Error);
-        Assert.Equal(MetricsJson.Serialize(MetricsJson.Read(Path.Combine(_folder["run"], "metrics.json"))), run.Out.TrimEnd());
+        Assert.Equal(MetricsJson.Serialize(MetricsJson.Read(Path.Combine(_folder["run"], "metrics.json"))), MetricsJson.Serialize(MetricsJson.Parse(run.Out)));
+        using var json = System.Text.Json.JsonDocument.Parse(run.Out);
+        var trial = Assert.Single(json.RootElement.GetProperty("trials").EnumerateArray());
+        Assert.Equal(["inter_style", "spearman_CT", "f1_CN"], trial.GetProperty("scores").EnumerateObject().Select(p => p.Name));
+        Assert.True(trial.GetProperty("in_ensemble").GetBoolean());
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace XanesMl.Cli.Tests.Terminal;
 
 public sealed class ProgressTests
 {
-    private static TrainingProgress At(int trial, int epoch, int trials = 4, int epochs = 1500, bool finished = false, bool validated = true) => new()
+    private static TrainingProgress At(int trial, int epoch, int trials = 4, int epochs = 1500, bool finished = false, bool validated = true, double? done = null, int ended = 0, string? failure = null) => new()
     {
         Trial = trial,
         Trials = trials,
@@ -16,7 +16,11 @@ public sealed class ProgressTests
         Epochs = epochs,
         Report = new EpochReport(epoch, [1.21, -0.092, 0.0051, 0.31, 0.0001], 1e-3, validated ? new ValidationMetrics(0.95, 0.0049, 0.3, 0.31, -0.09) : null),
         Remaining = TimeSpan.FromSeconds(130),
+        Done = done ?? (double)epoch / epochs,
+        TrialsEnded = ended,
+        TrialsHere = trials,
         Finished = finished,
+        Failure = failure,
     };
 
     [Fact]
@@ -28,6 +32,10 @@ public sealed class ProgressTests
     public void Line_without_validation_leaves_its_metrics_out() => Assert.Equal(
         "trial 2/4 epoch 1500/1500 adv 1.21 rank -0.092 recon 0.0051 mi 0.310 smooth 0.0001 done left 2m10s",
         ProgressText.Line(At(1, 1500, finished: true, validated: false)));
+
+    [Fact]
+    public void Line_of_a_failed_trial_says_why_in_one_line() => Assert.Equal(
+        "trial 3/4 epoch 17/1500 failed: the rank loss is NaN. Lower lr_base", ProgressText.Line(At(2, 17, finished: true, failure: "the rank loss is NaN.\nLower lr_base")));
 
     [Theory]
     [InlineData(0.4, "0s")]
@@ -70,7 +78,7 @@ public sealed class ProgressTests
         using var text = new StringWriter { NewLine = "\n" };
         var progress = new PlainProgress(text);
         progress.Report(At(0, 10, 1, 100));
-        progress.Report(At(1, 10, 1, 100, validated: false));
+        progress.Report(At(1, 10, 1, 100, validated: false, done: 0.2));
         progress.Report(At(0, 50, 1, 100, validated: false));
         string[] lines = text.ToString().TrimEnd('\n').Split('\n');
         Assert.Contains("W 0.95 inter 0.31", lines[^1], StringComparison.Ordinal);
@@ -83,8 +91,8 @@ public sealed class ProgressTests
         using var console = new TestConsole();
         console.Profile.Width = 100;
         var live = new LiveProgress(console, new ManualClock());
-        live.Report(At(0, 1500, finished: true));
-        live.Report(At(1, 1500, finished: true));
+        live.Report(At(0, 1500, finished: true, ended: 1));
+        live.Report(At(1, 1500, finished: true, ended: 2));
         live.Report(At(2, 300));
         live.Report(At(3, 280, validated: false));
         console.Write(live.Render());
@@ -96,6 +104,17 @@ public sealed class ProgressTests
             "4/4 280/1500 1.21 -0.092 0.0051 0.310 0.0001 - - 2m10s",
             "2/4 done 1500/1500 1.21 -0.092 0.0051 0.310 0.0001 0.95 0.31",
         ], lines);
+    }
+
+    [Fact]
+    public void Live_display_counts_trials_that_an_earlier_run_finished()
+    {
+        using var console = new TestConsole();
+        console.Profile.Width = 100;
+        var live = new LiveProgress(console, new ManualClock());
+        live.Report(At(3, 1500, finished: true, ended: 3));
+        console.Write(live.Render());
+        Assert.Contains("3/4 done", console.Output, StringComparison.Ordinal);
     }
 
     [Fact]
