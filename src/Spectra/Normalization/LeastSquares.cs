@@ -7,7 +7,8 @@ internal static class LeastSquares
     /// <param name="a">A, [columns x rows], one column after the other; destroyed.</param>
     /// <param name="b">[rows], at least as many as columns; destroyed.</param>
     /// <param name="c">[columns] solution.</param>
-    public static void Solve(Span<double> a, Span<double> b, Span<double> c)
+    /// <returns>Sum of the squares that remain.</returns>
+    public static double Solve(Span<double> a, Span<double> b, Span<double> c)
     {
         int rows = b.Length, columns = c.Length;
         Span<double> diagonal = stackalloc double[columns];
@@ -20,6 +21,8 @@ internal static class LeastSquares
                 sum -= a[(j * rows) + k] * c[j];
             c[k] = sum / diagonal[k];
         }
+
+        return VectorMath.Dot(b[columns..], b[columns..]);
     }
 
     // Makes column k zero below row k, applies the same reflection to the columns behind it and to b, and returns R's diagonal element.
