@@ -36,11 +36,11 @@ internal static class EnergyColumn
                 // 8.979 keV are 8979 eV, not 8979.000000000002: scaled in decimal where it fits.
                 for (int i = 0; i < values.Length; i++)
                     values[i] = double.IsFinite(values[i]) && Math.Abs(values[i]) < 1e6 ? (double)((decimal)values[i] * 1000m) : values[i] * 1000;
-                return $"{label} (keV)";
+                return label.Contains("keV", StringComparison.OrdinalIgnoreCase) ? label : $"{label} (keV)";
             case EnergyUnit.MonochromatorDegrees:
                 return FromAngle(values, label, options.DSpacing ?? source.DSpacing, source);
             default:
-                return $"{label} (eV)";
+                return label.Contains("eV)", StringComparison.Ordinal) ? label : $"{label} (eV)";
         }
     }
 

@@ -19,7 +19,8 @@ public enum EnergyUnit
 /// <summary>Which signal to take where a file holds several.</summary>
 public enum SignalChoice
 {
-    /// <summary>mu where the file has it; else the detectors' signal with the largest step over its noise, said among the warnings.</summary>
+    /// <summary>mu where the file has it; else the detectors' signal with the largest step over its noise, said among the warnings
+    /// (fluorescence instead of transmission only where it is twice as good).</summary>
     Auto,
 
     /// <summary>Transmission.</summary>

@@ -74,6 +74,15 @@ public static class MeasuredSpectrumReader
                 throw new XanesDataException("this is a zip archive or a spreadsheet", name, remedy: "Unpack it, or save the sheet as CSV.");
             case ContentKind.Utf16:
                 throw new XanesDataException("the text is UTF-16", name, remedy: "Save it as UTF-8.");
+            case ContentKind.AthenaPerl:
+                return AthenaProject.Spectra(AthenaPerl.Read(whole, name, options), name, options);
+            case ContentKind.AthenaJson:
+                return AthenaProject.Spectra(AthenaJson.Read(whole, name, options), name, options);
+            case ContentKind.SpectraTable:
+                return TableSpectra.ReadCsv(whole, name, options);
+            case ContentKind.Parquet:
+                using (var memory = whole.ToMemory())
+                    return TableSpectra.ReadParquet(memory, name, options);
             default:
                 return ColumnFile.Read(whole, name, options);
         }

@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace XanesMl.Spectra.Measured;
 
 /// <summary>Lists the signals that the columns of a file give, and picks one.</summary>
 internal sealed class SignalCandidates
 {
+    private const double TransmissionAdvantage = 2;
+
     private readonly ColumnTable _table;
     private readonly RoleOfColumn[] _roles;
     private readonly MeasuredReadOptions _options;
@@ -148,12 +152,15 @@ internal sealed class SignalCandidates
         if (usable.Count <= 1)
             return usable.Count == 1 ? usable[0] : candidates[0];
         var rated = usable.ConvertAll(c => (Signal: c, Quality: SignalQuality.Of(energies, c.Values)));
-        var best = rated.MaxBy(r => r.Quality);
+        // Transmission unless fluorescence is clearly better: repeated scans of a sample should not end up with different signals.
+        var best = rated.MaxBy(r => r.Signal.Choice == SignalChoice.Transmission ? r.Quality * TransmissionAdvantage : r.Quality);
         var others = rated.Where(r => r.Signal != best.Signal).OrderByDescending(r => r.Quality).ToList();
-        string rest = string.Join("; ", others.Take(3).Select(o => $"{o.Signal.Formula} ({o.Quality.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)})"));
-        _source.Warnings.Add($"several signals: {best.Signal.Formula} has the largest step over noise ({best.Quality.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)}); not taken: {rest}{(others.Count > 3 ? $" and {others.Count - 3} more" : "")}");
+        string rest = string.Join("; ", others.Take(3).Select(o => $"{o.Signal.Formula} ({Ratio(o.Quality)})"));
+        _source.Warnings.Add($"several signals: {best.Signal.Formula} was taken (step over noise {Ratio(best.Quality)}), not {rest}{(others.Count > 3 ? $" and {others.Count - 3} more" : "")}");
         return best.Signal;
     }
+
+    private static string Ratio(double quality) => quality.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static bool IsUsable(SignalCandidate candidate)
     {
