@@ -130,7 +130,7 @@ internal static partial class ColumnRoles
         }
 
         string stem = tokens[0].TrimEnd("0123456789".ToCharArray());
-        return joined.Length > stem.Length && s_channels.Contains(stem) && char.IsAsciiDigit(joined[^1])
+        return joined.Length > stem.Length && (s_channels.Contains(stem) || s_fluorescence.Contains(stem)) && char.IsAsciiDigit(joined[^1])
             ? new(MeasuredRole.Fluorescence, 2, "|" + ChannelNumber().Replace(label, "#")) : null;
     }
 

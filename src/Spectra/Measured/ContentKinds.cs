@@ -18,8 +18,6 @@ internal enum ContentKind
 /// <summary>Recognises formats by their content.</summary>
 internal static class ContentKinds
 {
-    private static ReadOnlySpan<byte> Hdf5Signature => [0x89, (byte)'H', (byte)'D', (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
-
     /// <summary>Kind of a content that begins with these bytes.</summary>
     public static ContentKind Of(ReadOnlySpan<byte> head)
     {
@@ -33,10 +31,8 @@ internal static class ContentKinds
             return ContentKind.Zip;
         if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || head.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]))
             return ContentKind.Utf16;
-        // A container may begin with a block of the user's own, of 512, 1024, 2048 ... bytes.
-        for (int at = 0; at < head.Length; at = at == 0 ? 512 : at * 2)
-            if (head[at..].StartsWith(Hdf5Signature))
-                return ContentKind.Hdf5;
+        if (Hdf5.Hdf5File.SignatureAt(head) >= 0)
+            return ContentKind.Hdf5;
         return Text(head.StartsWith("\uFEFF"u8) ? head[3..] : head);
     }
 

@@ -74,6 +74,9 @@ public static class MeasuredSpectrumReader
                 throw new XanesDataException("this is a zip archive or a spreadsheet", name, remedy: "Unpack it, or save the sheet as CSV.");
             case ContentKind.Utf16:
                 throw new XanesDataException("the text is UTF-16", name, remedy: "Save it as UTF-8.");
+            case ContentKind.Hdf5:
+                using (var memory = whole.ToMemory())
+                    return NexusReader.Read(memory.GetBuffer().AsMemory(0, (int)memory.Length), name, options);
             case ContentKind.AthenaPerl:
                 return AthenaProject.Spectra(AthenaPerl.Read(whole, name, options), name, options);
             case ContentKind.AthenaJson:
