@@ -39,6 +39,21 @@ internal static class Options
         },
     };
 
+    /// <summary>A finite number.</summary>
+    public static Option<double?> Number(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = r =>
+        {
+            string text = Single(r);
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
+                return value;
+            r.AddError($"{name} is '{text}'. Allowed: a number, such as 8979 or -30.5");
+            return null;
+        },
+    };
+
     /// <summary>One of several words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] values) => new(name)
     {

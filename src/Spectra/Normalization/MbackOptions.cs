@@ -7,7 +7,12 @@ namespace XanesMl.Spectra.Normalization;
 /// <summary>Tabulated f2 and the background of MBACK. The table is the user's own (for instance from Chantler's or Cromer and Liberman's tables): none comes with this program.</summary>
 public sealed record MbackOptions
 {
-    internal const int HighestOrder = 8;
+    /// <summary>Highest degree of the background.</summary>
+    public const int HighestOrder = 8;
+
+    /// <summary>Default of <see cref="Order"/>.</summary>
+    public const int DefaultOrder = 2;
+
     private const int MinimumPoints = 4;
     private const int MaximumPoints = 1_000_000;
 
@@ -31,7 +36,7 @@ public sealed record MbackOptions
     public ReadOnlyMemory<double> F2 { get; }
 
     /// <summary>Degree of the background polynomial, 0 to 8. Default 2: more follows the oscillations of a short scan.</summary>
-    public int Order { get; init; } = 2;
+    public int Order { get; init; } = DefaultOrder;
 
     /// <summary>Energy of the emission line, eV (for instance K alpha), about which an erfc in the background describes scattering that fluorescence detectors see.
     /// Null: no such term. Default null.</summary>

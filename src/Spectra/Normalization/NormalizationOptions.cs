@@ -53,9 +53,12 @@ public sealed record NormalizationOptions
     /// <summary>Table and background of <see cref="NormalizationKind.Mback"/>; required there.</summary>
     public MbackOptions? Mback { get; init; }
 
-    internal void Validate()
+    /// <summary>Refuses options that no spectrum could be normalized with, before any is read.</summary>
+    /// <exception cref="XanesDataException">An option that cannot be used.</exception>
+    public void Validate()
     {
         PreEdge.Validate();
+        Mback?.Validate();
         if (!double.IsFinite(RangeFirst) || !double.IsFinite(RangeLast) || RangeFirst >= RangeLast)
             throw new XanesDataException(FormattableString.Invariant($"the range is {RangeFirst} to {RangeLast} eV"), "option RangeFirst", remedy: "Give two energies relative to E0, the lower one first.");
         if (Kind == NormalizationKind.Mback && Mback is null)
