@@ -76,7 +76,7 @@ internal static partial class ColumnRoles
         if (tokens[0] is "chi" or "chik" || joined is "kchi" or "k2chi" or "k3chi")
             return new(MeasuredRole.Chi, 0);
         return tokens[0] is "angle" or "bragg" or "theta" or "braggangle" || (tokens.Contains("angle") && label.Length < 40) || joined is "monotheta" or "monoangle"
-            ? new(MeasuredRole.Angle, tokens[0] == "angle" ? 0 : 1) : null;
+            ? new(MeasuredRole.Angle, joined == "angleo" ? 0 : tokens[0] == "angle" ? 1 : 2) : null; // Angle(o) was observed, Angle(c) asked for
     }
 
     private static RoleOfColumn? Absorption(string[] tokens, string joined)
@@ -129,6 +129,8 @@ internal static partial class ColumnRoles
                 return new(MeasuredRole.Fluorescence, extra + Array.IndexOf(s_fluorescence, tokens[i]));
         }
 
+        if (joined == "incomingbeam")
+            return new(MeasuredRole.I0, 0); // NXxas
         string stem = tokens[0].TrimEnd("0123456789".ToCharArray());
         return joined.Length > stem.Length && (s_channels.Contains(stem) || s_fluorescence.Contains(stem)) && char.IsAsciiDigit(joined[^1])
             ? new(MeasuredRole.Fluorescence, 2, "|" + ChannelNumber().Replace(label, "#")) : null;

@@ -16,7 +16,7 @@ internal sealed class FieldSplitter
     /// <param name="line">The line, trimmed.</param>
     /// <param name="columns">Fields of the rows so far; null before the first one.</param>
     /// <param name="numbers">The numbers.</param>
-    /// <returns>False where most fields are text: no row of data.</returns>
+    /// <returns>False where the first field or most fields are text: no row of data.</returns>
     public bool TryNumbers(ReadOnlySpan<byte> line, int? columns, out ReadOnlySpan<double> numbers)
     {
         bool decidedNow = !_decided || columns is null;
@@ -36,7 +36,7 @@ internal sealed class FieldSplitter
         }
 
         numbers = _numbers.AsSpan(0, count);
-        bool isRow = line.IsEmpty && numeric >= 2 && 2 * numeric > count;
+        bool isRow = line.IsEmpty && numeric >= 2 && 2 * numeric > count && !double.IsNaN(_numbers[0]);
         _decided |= isRow;
         return isRow;
     }

@@ -8,12 +8,16 @@ namespace XanesMl.Spectra.Measured;
 internal static partial class HeaderLabels
 {
     private const int LastLines = 4;
+    private const int MostChars = 200;
 
     private static readonly SearchValues<char> s_rule = SearchValues.Create("-=_*#+ ");
 
     /// <summary>The labels, one a column, or null where the header has none.</summary>
     public static IReadOnlyList<string>? Find(TextBlock block) =>
-        OneALine(block) ?? NumberedList(block) ?? NumberedTokens(block) ?? LastLine(block);
+        All(block) is { } labels ? [.. labels.Select(l => l.Length > MostChars ? l[..MostChars] : l)] : null;
+
+    private static string[]? All(TextBlock block) =>
+        OneALine(block) ?? DetectorModes(block) ?? NumberedList(block) ?? NumberedTokens(block) ?? LastLine(block);
 
     // SSRL's data collectors: "Data:", then a line for each column.
     private static string[]? OneALine(TextBlock block)
@@ -24,6 +28,21 @@ internal static partial class HeaderLabels
             if (header[i].Mark == '\0' && header[i].Text.Equals("Data:", StringComparison.OrdinalIgnoreCase))
                 start = i + 1;
         return start >= 0 && header.Count - start == block.Columns ? [.. header.Skip(start).Select(h => h.Text)] : null;
+    }
+
+    // The 9809 format of Japanese beamlines: angles and channels above, and a line "Mode 0 0 1 2 3" that says what each channel is.
+    private static string[]? DetectorModes(TextBlock block)
+    {
+        for (int i = 1; i < block.Header.Count; i++)
+        {
+            var modes = FieldSplitter.Split(block.Header[i].Text, ' ');
+            var names = FieldSplitter.Split(block.Header[i - 1].Text, ' ');
+            if (modes.Count != block.Columns || names.Count != block.Columns || modes[0] != "Mode" || names[0] != "Angle(c)")
+                continue;
+            return [.. names.Select((n, c) => c == 0 ? n : modes[c] switch { "1" => "i0", "2" => "itrans", "3" => "ifluor", _ => n })];
+        }
+
+        return null;
     }
 
     // APS LabVIEW: "#  1) Mono Energy *  11) XMAP4:TiKa_Sum". Its own line of labels is cut to a fixed width, this list is not.
@@ -137,7 +156,7 @@ internal static partial class HeaderLabels
     [GeneratedRegex(@"\s{2,}")]
     private static partial Regex WideGap();
 
-    [GeneratedRegex(@"\s+([(\[][^()\[\]]{0,40}[)\]])")]
+    [GeneratedRegex(@"(?<!\s)\s+([(\[][^()\[\]]{0,40}[)\]])")]
     private static partial Regex Bracketed();
 
     [GeneratedRegex(@"^(\w{1,8}) = \{([^{}]{1,200})\}")]

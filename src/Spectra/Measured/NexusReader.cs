@@ -127,7 +127,7 @@ internal sealed class NexusReader
             return null;
         if (columns.All(c => c.Label != "incoming_beam") && Path(entry, "instrument", "incoming_beam", "data") is { IsDataset: true } incoming)
             AddColumn(columns, "incoming_beam", incoming, wanted: true);
-        ulong points = columns.Find(c => c.Label == energy).Rows;
+        ulong points = columns.Find(c => c.Label == energy)?.Rows ?? 0;
         columns.RemoveAll(c => c.Rows != points);
         if (columns.Count < 2 || points < 2)
             return null;
@@ -170,13 +170,13 @@ internal sealed class NexusReader
                 AddColumn(columns, name, dataset, wanted: name == axis || name == signal || Chosen(name));
         }
 
-        string? chosen = _options.Energy is { } wish ? columns.Find(c => string.Equals(c.Label, wish, StringComparison.OrdinalIgnoreCase)).Label : null;
+        string? chosen = _options.Energy is { } wish ? columns.Find(c => string.Equals(c.Label, wish, StringComparison.OrdinalIgnoreCase))?.Label : null;
         energy = chosen ?? Lowest(columns, MeasuredRole.Energy) ?? Lowest(columns, MeasuredRole.Angle) ?? (columns.Exists(c => c.Label == axis) ? axis : null);
         return columns;
     }
 
     private static string? Lowest(List<Column> columns, MeasuredRole role) =>
-        columns.Where(c => ColumnRoles.Of(c.Label).Role == role).MinBy(c => ColumnRoles.Of(c.Label).Rank) is { Label: { } label } ? label : null;
+        columns.Where(c => ColumnRoles.Of(c.Label).Role == role).MinBy(c => ColumnRoles.Of(c.Label).Rank)?.Label;
 
     private bool Chosen(string name) => new[] { _options.Energy, _options.Mu, _options.I0, _options.Itrans, _options.Iref }.Concat(_options.Ifluor)
         .Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -247,7 +247,7 @@ internal sealed class NexusReader
     }
 
     /// <summary>A column of a table: a data set, or one channel of it.</summary>
-    private readonly record struct Column(string Label, string? Unit, Hdf5Dataset Data, int Channel, int Channels)
+    private sealed record Column(string Label, string? Unit, Hdf5Dataset Data, int Channel, int Channels)
     {
         public ulong Rows => Data.Dimensions[0];
 

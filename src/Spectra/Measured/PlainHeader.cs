@@ -42,6 +42,13 @@ internal static partial class PlainHeader
             source.Format = "SSRL data collector";
             source.Facility ??= "SSRL";
         }
+        else if (mark == '\0' && Kek().Match(text) is { Success: true } kek)
+        {
+            source.Format = "9809";
+            source.Facility ??= kek.Groups[1].Value;
+            source.Beamline ??= kek.Groups[2].Value;
+            source.Warnings.Add("the header's detector offsets are not subtracted");
+        }
         else if (mark == '#' && SpecLine().IsMatch(text) && source.Format == "columns")
         {
             source.Format = "SPEC";
@@ -73,21 +80,24 @@ internal static partial class PlainHeader
         }
     }
 
-    [GeneratedRegex(@"^([A-Za-z][\w .()/\-]{0,59}?)\s*[:=]\s+(\S.*)$")]
+    [GeneratedRegex(@"^([A-Za-z][\w .()/\-]{0,59}?)\s{0,20}[:=]\s+(\S.*)$")]
     private static partial Regex KeyValue();
 
-    [GeneratedRegex(@"(?:\b[Ee]0|\bedge_energy|\bexafs_edge_energy)\s*[:=]?\s*(\d{1,6}(?:\.\d{0,8})?)\b")]
+    [GeneratedRegex(@"(?:\b[Ee]0|\bedge_energy|\bexafs_edge_energy)\s{0,8}[:=]?\s{0,8}(\d{1,6}(?:\.\d{0,8})?)\b")]
     private static partial Regex E0();
 
-    [GeneratedRegex(@"\bD\s*=\s*(\d{1,2}\.\d{1,8})\s*A\b")]
+    [GeneratedRegex(@"\bD\s{0,8}=\s{0,8}(\d{1,2}\.\d{1,8})\s*A\b")]
     private static partial Regex Spacing();
 
     // FDMNES: "20000.0  1.25  15.0  0.0 = E_edge, Gamma_hole, Gamma_max, E_cut".
-    [GeneratedRegex(@"^(\d{1,6}(?:\.\d{0,6})?)\s[^=]*=\s*E_edge\b")]
+    [GeneratedRegex(@"^(\d{1,6}(?:\.\d{0,6})?)\s[^=]*=\s{0,8}E_edge\b")]
     private static partial Regex EdgeOrigin();
 
     [GeneratedRegex(@"^Beamline\s+(\w[\w .\-]{0,30})$")]
     private static partial Regex BeamlineName();
+
+    [GeneratedRegex(@"^9809\s+(\S+)\s+(\S+)$")]
+    private static partial Regex Kek();
 
     [GeneratedRegex(@"^(?:F \S|S \d+ )")]
     private static partial Regex SpecLine();

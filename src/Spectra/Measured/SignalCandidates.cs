@@ -165,7 +165,7 @@ internal sealed class SignalCandidates
     private static bool IsUsable(SignalCandidate candidate)
     {
         int finite = candidate.Values.Count(double.IsFinite);
-        return finite >= 2 && finite >= 0.9 * candidate.Values.Length && candidate.Values.Where(double.IsFinite).Distinct().Take(2).Count() == 2;
+        return finite >= 2 && finite >= (1 - SpectrumAssembler.MostRemoved) * candidate.Values.Length && candidate.Values.Where(double.IsFinite).Distinct().Take(2).Count() == 2;
     }
 
     private int Lowest(MeasuredRole role)

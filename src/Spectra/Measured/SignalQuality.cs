@@ -35,7 +35,8 @@ internal static class SignalQuality
             second[i] = Math.Abs(y[i + 2] - 2 * y[i + 1] + y[i]);
         Array.Sort(second);
         double noise = MadToSigma * second[second.Length / 2] / Math.Sqrt(6); // variance of y[i+2] - 2 y[i+1] + y[i] is 6 sigma^2
-        double quality = rise / noise;
+        double complete = (double)y.Count / signal.Length;
+        double quality = rise / noise * complete * complete; // a detector that counts nothing half of the time is worth less
         return double.IsFinite(quality) ? quality : rise > 0 ? double.MaxValue : 0;
     }
 }

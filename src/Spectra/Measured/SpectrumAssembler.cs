@@ -4,7 +4,9 @@ namespace XanesMl.Spectra.Measured;
 internal static class SpectrumAssembler
 {
     private const double MostOutOfOrder = 0.3;
-    private const double MostRemoved = 0.5;
+
+    /// <summary>Largest part of a scan's points that may be without a value.</summary>
+    public const double MostRemoved = 0.5;
 
     /// <summary>Builds the spectrum: points that are not finite go, a downward scan is turned round, jitter is sorted, equal energies are averaged.</summary>
     /// <param name="energies">Energies, eV, [n], in the file's order.</param>

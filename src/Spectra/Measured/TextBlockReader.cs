@@ -20,8 +20,8 @@ internal sealed class TextBlockReader
 {
     private const string CommentMarks = "#%*;!";
 
-    /// <summary>So many numeric lines in the middle of text are part of a header (SSRL's weights and offsets), more are data.</summary>
-    private const int MostNumericHeaderLines = 3;
+    /// <summary>So many numeric lines in the middle of text are part of a header (SSRL's weights and offsets, the blocks of 9809 files), more are data.</summary>
+    private const int MostNumericHeaderLines = 12;
 
     private readonly LineReader _lines;
     private readonly string _source;

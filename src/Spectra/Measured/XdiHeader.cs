@@ -108,6 +108,6 @@ internal static partial class XdiHeader
     [GeneratedRegex(@"^[#%*;!]?\s*XDI/(\d+(?:\.\d+){0,3})\b\s*(.*)$")]
     private static partial Regex Version();
 
-    [GeneratedRegex(@"^([A-Za-z_]\w{0,60}\.[^:]{1,120}?)\s*:(.*)$")]
+    [GeneratedRegex(@"^([A-Za-z_]\w{0,60}\.[^:]{1,120}?)\s{0,20}:(.*)$")]
     private static partial Regex Field();
 }
