@@ -67,7 +67,7 @@ internal sealed class NexusReader
                 if (Table(group, entry, source, out var options) is { } table)
                     return ColumnChooser.Choose(table, options, source);
             }
-            catch (XanesDataException e)
+            catch (XanesDataException e) when (!_file.IsExhausted)
             {
                 reason ??= $"{MeasuredText.Shown(name)}: {e.Problem}";
             }
@@ -83,7 +83,7 @@ internal sealed class NexusReader
     }
 
     // Groups of an entry, the likeliest first: plottable data, what was measured, the rest from top to bottom.
-    private static List<Hdf5Object> Groups(Hdf5Object entry, int deepest)
+    private List<Hdf5Object> Groups(Hdf5Object entry, int deepest)
     {
         var found = new List<(int Rank, Hdf5Object Group)>();
         var seen = new HashSet<Hdf5Object>();
@@ -107,13 +107,13 @@ internal sealed class NexusReader
     }
 
     // A damaged object hides itself, not its neighbours.
-    private static Hdf5Object? Found(Hdf5Object group, string name)
+    private Hdf5Object? Found(Hdf5Object group, string name)
     {
         try
         {
             return group.Child(name);
         }
-        catch (XanesDataException)
+        catch (XanesDataException) when (!_file.IsExhausted)
         {
             return null;
         }
@@ -227,13 +227,13 @@ internal sealed class NexusReader
         {
             return Path(entry, path) is { IsDataset: true } dataset ? new Hdf5Dataset(_file, dataset).Text() : null;
         }
-        catch (XanesDataException)
+        catch (XanesDataException) when (!_file.IsExhausted)
         {
             return null; // a text of an unusual kind is not worth a spectrum
         }
     }
 
-    private static Hdf5Object? Path(Hdf5Object entry, params ReadOnlySpan<string> path)
+    private Hdf5Object? Path(Hdf5Object entry, params ReadOnlySpan<string> path)
     {
         var at = entry;
         foreach (string part in path)

@@ -12,6 +12,7 @@ internal sealed class Hdf5File
     public const ulong Undefined = ulong.MaxValue;
 
     private const int MostSteps = 2_000_000;
+    private const int StepsOfDamage = 100; // an error costs more time than a structure
     private const long MostInflated = 512L << 20;
 
     private readonly ReadOnlyMemory<byte> _bytes;
@@ -53,6 +54,9 @@ internal sealed class Hdf5File
 
     /// <summary>Bytes of a length.</summary>
     public int LengthSize { get; }
+
+    /// <summary>True when no steps are left: whoever passes over damaged objects must stop then.</summary>
+    public bool IsExhausted => _steps > MostSteps || _inflated > MostInflated;
 
     /// <summary>The root group.</summary>
     public Hdf5Object Root { get; }
@@ -120,8 +124,16 @@ internal sealed class Hdf5File
     }
 
     /// <summary>The error for content that contradicts the format.</summary>
-    public XanesDataException Damaged(string what) => new($"the HDF5 file is damaged or cut off: {what}", _source, remedy: "Copy it again from where it was measured.");
+    public XanesDataException Damaged(string what)
+    {
+        _steps += StepsOfDamage;
+        return new($"the HDF5 file is damaged or cut off: {what}", _source, remedy: "Copy it again from where it was measured.");
+    }
 
     /// <summary>The error for content that we do not read.</summary>
-    public XanesDataException Unsupported(string what) => new($"the HDF5 file uses what is not read here: {what}", _source, remedy: "Convert it with h5repack, or export the spectrum as XDI or columns.");
+    public XanesDataException Unsupported(string what)
+    {
+        _steps += StepsOfDamage;
+        return new($"the HDF5 file uses what is not read here: {what}", _source, remedy: "Convert it with h5repack, or export the spectrum as XDI or columns.");
+    }
 }

@@ -185,7 +185,7 @@ internal sealed class Hdf5Object
             {
                 Attribute(message.Span, found);
             }
-            catch (XanesDataException)
+            catch (XanesDataException) when (!_file.IsExhausted)
             {
                 // An attribute of an unusual kind: none that matters here is.
             }
