@@ -48,7 +48,11 @@ internal sealed class SpectrumPipeline(NormalizeRequest request, SpectrumModel? 
         if (!request.Deglitch)
             return (spectrum, []);
         var r = Deglitcher.Remove(spectrum.Energies.Span, spectrum.Mu.Span, new DeglitchOptions { E0 = request.Normalization.PreEdge.E0 });
-        return (spectrum with { Energies = r.Energies, Mu = r.Mu, Reference = default }, r.Removed);
+        if (r.Removed.Count == 0)
+            return (spectrum, []);
+        // What the reader doubted about the edge may have been a glitch's doing; the clean spectrum is asked again.
+        string? doubt = ElementIdentification.Identify(spectrum).Warning;
+        return (spectrum with { Energies = r.Energies, Mu = r.Mu, Reference = default, Warnings = [.. spectrum.Warnings.Where(w => w != doubt)] }, r.Removed);
     }
 
     private NormalizeOutcome Finish(MeasuredSpectrum spectrum, IReadOnlyList<double> removed, ReadOnlyMemory<double> deviation)
@@ -63,12 +67,12 @@ internal sealed class SpectrumPipeline(NormalizeRequest request, SpectrumModel? 
         var result = SpectrumNormalizer.Normalize(spectrum, request.Normalization, _workspace);
         var identity = ElementIdentification.Identify(spectrum, result.E0);
         List<string> warnings = [.. spectrum.Warnings, .. result.Warnings];
-        if (identity.Warning is { } doubt)
+        if (identity.Warning is { } doubt && !warnings.Contains(doubt))
             warnings.Add(doubt);
         if (request.Element is { } given && spectrum.Element is { } stated && stated != given)
             warnings.Add($"the file says {stated}, --element says {given}");
         if (removed.Count > 0)
-            warnings.Add(FormattableString.Invariant($"{removed.Count} glitches removed at {string.Join(" ", removed.Select(e => e.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture)))} eV"));
+            warnings.Add(FormattableString.Invariant($"{removed.Count} {(removed.Count == 1 ? "point" : "points")} of glitches removed at {string.Join(" ", removed.Select(e => e.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture)))} eV"));
         string? element = request.Element ?? identity.Element;
         var alignment = request.Shift is null && model is not null ? ModelAligner.Align(model, spectrum.Energies.Span, result.Flat.Span, element) : null;
         warnings.AddRange(alignment?.Warnings ?? []);
