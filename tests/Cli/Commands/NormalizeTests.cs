@@ -282,6 +282,29 @@ public sealed class NormalizeTests : IDisposable
         Assert.Equal(["a.xdi"], _folder.Entries());
     }
 
+    [Fact]
+    public void What_was_done_before_an_interrupt_is_written()
+    {
+        using var interrupt = new CancellationTokenSource();
+        using var output = new StringWriter();
+        using var error = new CancelAt("1 of 3 files", interrupt);
+        int code = CommandLine.Run(["normalize", Scan("a.xdi"), Scan("b.xdi"), Scan("c.xdi"), "--out", _folder["out"]], new Cli.Terminal.CliHost { Out = output, Error = error, Interrupt = interrupt.Token });
+        Assert.Equal(130, code);
+        Assert.Equal(["a.csv", "normalize.json", "summary.csv"], Directory.EnumerateFiles(_folder["out"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["a.xdi", "b.xdi", "c.xdi", "out"], _folder.Entries());
+    }
+
+    /// <summary>Interrupts when a line is written.</summary>
+    private sealed class CancelAt(string line, CancellationTokenSource interrupt) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            if (value == line)
+                interrupt.Cancel();
+            base.WriteLine(value);
+        }
+    }
+
     /// <summary>What it writes is a file of the formats that it reads.</summary>
     [Fact]
     public void Written_csv_reads_as_a_measured_spectrum()
