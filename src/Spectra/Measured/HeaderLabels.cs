@@ -91,9 +91,11 @@ internal static partial class HeaderLabels
         return null;
     }
 
+    // Of the lines above the data that could be labels the one with most names we know, so that a line of units below the names does not hide them.
     private static string[]? LastLine(TextBlock block)
     {
-        int tried = 0;
+        int tried = 0, most = -1;
+        List<string>? best = null;
         foreach (var line in block.Header.Reverse())
         {
             if (line.Text.AsSpan().IndexOfAnyExcept(s_rule) < 0)
@@ -103,11 +105,15 @@ internal static partial class HeaderLabels
             string text = line.Text;
             if (line.Mark == '#' && text.StartsWith("L ", StringComparison.Ordinal))
                 text = text[2..]; // SPEC
-            if (Split(text, block) is { } labels)
-                return [.. Replaced(labels, block.Header)];
+            if (Split(text, block) is not { } labels)
+                continue;
+            labels = Replaced(labels, block.Header);
+            int known = labels.Count(l => ColumnRoles.Of(l).Role != MeasuredRole.Other);
+            if (known > most)
+                (best, most) = (labels, known);
         }
 
-        return null;
+        return best is null ? null : [.. best];
     }
 
     private static List<string>? Split(string text, TextBlock block)

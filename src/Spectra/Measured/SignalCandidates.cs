@@ -84,8 +84,14 @@ internal sealed class SignalCandidates
                     all.Add(fluorescence);
         AddGiven(all, MeasuredRole.Normalized, SignalChoice.Normalized);
         all.AddRange(References());
-        if (all.Count == 0 && !_table.HasLabels && _table.ColumnCount == 2)
+        if (all.Count == 0 && _table.ColumnCount == 2 && _roles[1 - _energy].Role == MeasuredRole.Other)
+        {
+            // An energy and one other column: what else should that be.
+            if (_table.HasLabels)
+                _source.Warnings.Add($"no column is labelled mu; '{MeasuredText.Shown(_table.Labels[1 - _energy])}' was taken");
             all.Add(new(_source.Simulated ? SignalKind.Simulated : SignalKind.Absorption, SignalChoice.Auto, _table.Labels[1 - _energy], _table.Column(1 - _energy), true));
+        }
+
         return all;
     }
 

@@ -27,6 +27,7 @@ internal sealed class TextBlockReader
     private readonly string _source;
     private readonly FieldSplitter _splitter = new();
     private readonly List<HeaderLine> _header = [];
+    private readonly Queue<HeaderLine> _headerEnd = new();
     private readonly List<double> _values = [];
     private readonly List<HeaderLine> _numericLines = [];
     private readonly List<string> _notes = [];
@@ -161,10 +162,16 @@ internal sealed class TextBlockReader
 
     private void AddHeader(HeaderLine line)
     {
-        // The last lines matter most: labels stand there. The first ones name the format.
-        if (_header.Count >= MeasuredLimits.HeaderLines)
-            _header.RemoveAt(MeasuredLimits.HeaderLines / 2);
-        _header.Add(line);
+        // The first lines name the format, the last ones the columns; of a longer header the middle goes.
+        if (_header.Count < MeasuredLimits.HeaderLines / 2)
+        {
+            _header.Add(line);
+            return;
+        }
+
+        if (_headerEnd.Count == MeasuredLimits.HeaderLines / 2)
+            _headerEnd.Dequeue();
+        _headerEnd.Enqueue(line);
     }
 
     private void EndBlock()
@@ -177,10 +184,11 @@ internal sealed class TextBlockReader
         {
             if (_blocks.Count == _maxBlocks)
                 throw new XanesDataException($"the file holds more than {_maxBlocks} scans", _source, _line, remedy: "Raise the limit or split the file.");
-            _blocks.Add(new TextBlock([.. _header], [.. _values], _columns, _splitter.Separator, _firstDataLine, [.. _notes]));
+            _blocks.Add(new TextBlock([.. _header, .. _headerEnd], [.. _values], _columns, _splitter.Separator, _firstDataLine, [.. _notes]));
         }
 
         _header.Clear();
+        _headerEnd.Clear();
         _values.Clear();
         _numericLines.Clear();
         _notes.Clear();

@@ -19,6 +19,8 @@ public sealed class ColumnFileTests
         { "\"energy\";\"mu\"\n", ";", "energy (eV); mu = mu" },
         { "Energy   <xanes>\n", " ", "Energy (eV); mu = <xanes>" },
         { "", " ", "column 1 (eV); mu = column 2" },
+        { "energy,mu\neV,a.u.\n", ",", "energy (eV); mu = mu" },
+        { "Energy  Total_yield\n", " ", "Energy (eV); mu = Total_yield" },
     };
 
     [Theory]
@@ -235,6 +237,15 @@ public sealed class ColumnFileTests
         Assert.Contains("NUL byte", Assert.Throws<XanesDataException>(() => Content.Read([1, 0, 0, 2, 10, 65])).Problem, StringComparison.Ordinal);
         Assert.Contains("UTF-16", Assert.Throws<XanesDataException>(() => Content.Read([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes("1 2\n")])).Problem, StringComparison.Ordinal);
         Assert.Contains("zip archive", Assert.Throws<XanesDataException>(() => Content.Read("PK\u0003\u0004rest")).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_an_endless_header_the_beginning_and_the_end_are_kept()
+    {
+        string header = "# XDI/1.1\n# Element.symbol: Cu\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"# Line.n{i}: {i}\n")) + "# energy mu\n";
+        var s = Content.One(header + Content.Rows(s_edge.E, s_edge.Mu));
+        Assert.Equal(("XDI 1.1", "Cu", "energy (eV); mu = mu"), (s.Format, s.Element, s.Columns));
+        Assert.True(s.Metadata.Count <= 512);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using PureHDF;
 using PureHDF.Filters;
 using XanesMl.Spectra.Measured;
@@ -100,6 +102,25 @@ public sealed class HdfTests
         })));
         Content.AssertClose(s_edge.Mu, s.Mu.Span, 1e-13);
         Assert.Equal(SignalKind.Fluorescence, s.Signal);
+    }
+
+    /// <summary>Links into other files, external storage and virtual data sets: the files that they name lie beside the container and are not opened.</summary>
+    [Fact]
+    public void Numbers_in_other_files_are_never_followed()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "elsewhere.h5", "soleil-latest.h5" })
+        {
+            using var packed = new GZipStream(File.OpenRead(Fixture(name + ".gz")), CompressionMode.Decompress);
+            using var file = File.Create(folder[name]);
+            packed.CopyTo(file);
+        }
+
+        foreach (var (name, values) in new[] { ("energy.bin", s_edge.E), ("mu.bin", s_edge.Mu) })
+            File.WriteAllBytes(folder[name], MemoryMarshal.AsBytes<double>(values).ToArray());
+        var e = Assert.Throws<XanesDataException>(() => MeasuredSpectrumReader.Read(folder["elsewhere.h5"]));
+        Assert.Equal("no entry of the container holds a spectrum: raw: the HDF5 file uses what is not read here: numbers that lie in another file", e.Problem);
+        Assert.Single(MeasuredSpectrumReader.Read(folder["soleil-latest.h5"]));
     }
 
     [Fact]

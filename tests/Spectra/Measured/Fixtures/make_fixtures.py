@@ -1,7 +1,7 @@
 """Makes the HDF5 files of these tests with h5py, so that our reader meets files that another library wrote.
 
 Run by hand: /usr/bin/python3 make_fixtures.py   (Debian's python3-h5py 3.7.0 with HDF5 1.10.8)
-The files are committed beside it, compressed (the reader takes them so). Every file holds the same spectrum; HdfFixtureTests.cs computes it again.
+The files are committed beside it, compressed (the reader takes them so). HDF5 stores times, so a new run differs in some bytes. Every file holds the same spectrum; HdfFixtureTests.cs computes it again.
 "earliest" is what h5py writes by default (symbol tables, version 3 layouts), "latest" what beamlines write for live reading
 (link messages or heaps of links, version 4 layouts).
 """
@@ -66,6 +66,21 @@ def esrf(path, libver, kind):
             entry["outside"] = h5py.ExternalLink("other.h5", "/entry")
 
 
+def elsewhere(path):
+    """The same spectrum, but its numbers lie in other files: by a link, as external storage, as a virtual data set."""
+    with h5py.File(path, "w", libver="latest") as f:
+        f.create_group("linked")["data"] = h5py.ExternalLink("soleil-latest.h5", "/entry/data")
+        raw = f.create_group("raw")
+        for name, values in (("energy", energy), ("mu", mu)):
+            raw.create_dataset(name, (POINTS,), "<f8", external=[(f"{name}.bin", 0, 8 * POINTS)])
+        virtual = f.create_group("virtual")
+        for name, source in (("energy", "instrument/monochromator/energy"), ("mu", "instrument/absorbed_beam/data")):
+            layout = h5py.VirtualLayout((POINTS,), "<f8")
+            layout[:] = h5py.VirtualSource("soleil-latest.h5", f"entry/{source}", (POINTS,))
+            virtual.create_virtual_dataset(name, layout)
+
+
+elsewhere(HERE / "elsewhere.h5")
 for version in ("earliest", "latest"):
     soleil(HERE / f"soleil-{version}.h5", version)
     for name, options in KINDS.items():
