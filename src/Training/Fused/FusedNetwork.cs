@@ -50,14 +50,8 @@ internal sealed class FusedNetwork : IDisposable
         for (int i = 0; i < _blocks.Length; i++)
         {
             var (block, at) = (_blocks[i], pass.Blocks[i]);
-            at.Product.View(rows).addmm_(i == 0 ? input.View(rows) : pass.Blocks[i - 1].Output.View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
-            block.Refresh();
-            if (block.Definition.Activation == Activation.Softplus2)
-            {
-                SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+            if (!NeedsStatistics(i, input, rows, pass))
                 continue;
-            }
-
             if (block.Definition.BatchNorm)
                 BlockKernels.Statistics(at.Product.Values(rows), block.Bias, block.Slope, rows, at.Mean, at.Inverse, block.RunningMean, block.RunningVariance);
             bool drop = i < _blocks.Length - 1 && block.Definition.Dropout > 0;
@@ -74,14 +68,8 @@ internal sealed class FusedNetwork : IDisposable
         for (int i = 0; i < _blocks.Length; i++)
         {
             var (block, at) = (_blocks[i], pass.Blocks[i]);
-            at.Product.View(rows).addmm_(i == 0 ? input.View(rows) : pass.Blocks[i - 1].Output.View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
-            block.Refresh();
-            if (block.Definition.Activation == Activation.Softplus2)
-            {
-                SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+            if (!NeedsStatistics(i, input, rows, pass))
                 continue;
-            }
-
             mean.Clear();
             inverse.Fill(1);
             for (int c = 0; c < block.RunningMean.Length; c++)
@@ -134,6 +122,18 @@ internal sealed class FusedNetwork : IDisposable
             b.Dispose();
         foreach (var g in _gradients.Distinct())
             g.Dispose();
+    }
+
+    /// <summary>The product of a block and, where it ends in Softplus, its output too; otherwise the caller goes on, with one kind of statistics or the other.</summary>
+    private bool NeedsStatistics(int index, FloatMatrix input, int rows, NetworkPass pass)
+    {
+        var (block, at) = (_blocks[index], pass.Blocks[index]);
+        at.Product.View(rows).addmm_((index == 0 ? input : pass.Blocks[index - 1].Output).View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
+        block.Refresh();
+        if (block.Definition.Activation != Activation.Softplus2)
+            return true;
+        SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+        return false;
     }
 
     /// <summary>Parameters, running statistics and gradients of one block. Vectors are padded copies, since a kernel reads whole vectors.</summary>
