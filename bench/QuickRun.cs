@@ -24,6 +24,7 @@ internal static class QuickRun
         text.Append(CultureInfo.InvariantCulture, $"Machine: {machine}; {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}. Fastest of {Turns} turns, taken in rotation. Ratio: time over that of the first line.\n");
         Scoring(text);
         Reading(text);
+        Normalization(text);
         RankLoss(text);
         Training(text);
         byte[] content = Encoding.UTF8.GetBytes(text.ToString());
@@ -57,6 +58,17 @@ internal static class QuickRun
         b.Cleanup();
     }
 
+    private static void Normalization(StringBuilder text)
+    {
+        var b = new NormalizationBenchmarks();
+        b.Setup();
+        Table(text, $"Normalizing {Number(NormalizationBenchmarks.Spectra)} spectra of {NormalizationBenchmarks.Points} points, one thread", "spectra/s", NormalizationBenchmarks.Spectra,
+        [
+            new("PreEdgeKernel", () => b.Kernel()),
+            new("PreEdgeNormalizer, records", () => b.Records()),
+        ]);
+    }
+
     private static void RankLoss(StringBuilder text)
     {
         var b = new RankLossBenchmarks();
@@ -71,17 +83,12 @@ internal static class QuickRun
 
     private static void Training(StringBuilder text)
     {
-        var exact = new TrainingBenchmarks { ReferenceExact = true };
-        var lean = new TrainingBenchmarks { ReferenceExact = false };
-        exact.Setup();
-        lean.Setup();
-        Table(text, "One trial's epoch, 4,900 training and 1,050 validation spectra, batch 1,024, one thread", "epochs/s", 1,
-        [
-            new("reference_exact: true", () => exact.Epoch()),
-            new("reference_exact: false", () => lean.Epoch()),
-        ]);
-        exact.Cleanup();
-        lean.Cleanup();
+        TrainingBenchmarks[] all = [.. TrainingBenchmarks.Cases.Select(c => new TrainingBenchmarks { Case = c })];
+        foreach (var b in all)
+            b.Setup();
+        Table(text, "One trial's epoch, 4,900 training and 1,050 validation spectra, batch 1,024, one thread", "epochs/s", 1, [.. all.Select(b => new Case(b.Case, () => b.Epoch()))]);
+        foreach (var b in all)
+            b.Cleanup();
     }
 
     private static void Table(StringBuilder text, string title, string unit, int items, Case[] cases)
