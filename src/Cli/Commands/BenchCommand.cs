@@ -77,6 +77,8 @@ internal static class BenchCommand
         Line($"limit: {f.GflopPerEpoch:0.00} GFLOP an epoch at {f.GemmGflops:0} GFLOP/s = {1e3 * f.ArithmeticLimitSeconds:0.0} ms");
         foreach (var t in f.OneTrial)
             Line($"one trial, {t.Options}: {1e3 * t.SecondsPerEpoch:0.0} ms an epoch, {t.RatioToLimit:0.00} times the limit");
+        foreach (var b in f.BatchedProducts)
+            Line($"hidden layers of {b.Trials} trials, batch {b.BatchSize}: {b.OneByOneMicroseconds:0} us one by one, {b.BatchedMicroseconds:0} us batched, gain {b.Gain:0.00}");
         foreach (var t in f.ManyTrials)
             Line($"{t.Trials} trials on {t.Threads} threads: {t.TrialEpochsPerSecond:0.0} trial-epochs a second, {t.ResidentMegabytes:0} MB");
         Line($"memory: {f.BaselineMegabytes:0} MB before the first trial; {string.Join(", ", f.Memory.Select(m => FormattableString.Invariant($"{m.Megabytes:0} MB after {m.Epoch} epochs")))}");

@@ -28,13 +28,14 @@ public sealed class TrialTrainer : IDisposable
     /// <param name="options">Validated options.</param>
     /// <param name="seed">Seed of this trial.</param>
     public TrialTrainer(TrialData data, TrainingOptions options, int seed)
-        : this(data, options, seed, FusedEngine.Takes(data) ? TrialEngine.Fused : data.Device.type == TorchSharp.DeviceType.CPU ? TrialEngine.Tensors : TrialEngine.TensorsOnDevice)
+        : this(data, options, seed, engine: null)
     {
     }
 
-    /// <summary>As the public one, with a choice of engine for comparisons.</summary>
-    internal TrialTrainer(TrialData data, TrainingOptions options, int seed, TrialEngine engine)
+    /// <summary>As the public one, with a choice of engine for comparisons; null: the fastest that the device allows.</summary>
+    internal TrialTrainer(TrialData data, TrainingOptions options, int seed, TrialEngine? engine)
     {
+        engine ??= FusedEngine.Takes(data) ? TrialEngine.Fused : data.Device.type == TorchSharp.DeviceType.CPU ? TrialEngine.Tensors : TrialEngine.TensorsOnDevice;
         (_data, _options, Seed) = (data, options, seed);
         _random = new VectorRandom(seed, InitialWeightsStream);
         Networks = new RankAaeNetworks(Shape(options, data), _random, data.Device, data.Type);
