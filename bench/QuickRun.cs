@@ -24,6 +24,7 @@ internal static class QuickRun
         text.Append(CultureInfo.InvariantCulture, $"Machine: {machine}; {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}. Fastest of {Turns} turns, taken in rotation. Ratio: time over that of the first line.\n");
         Scoring(text);
         Reading(text);
+        Normalization(text);
         RankLoss(text);
         Training(text);
         byte[] content = Encoding.UTF8.GetBytes(text.ToString());
@@ -55,6 +56,17 @@ internal static class QuickRun
             new("Parquet", () => b.Parquet()),
         ]);
         b.Cleanup();
+    }
+
+    private static void Normalization(StringBuilder text)
+    {
+        var b = new NormalizationBenchmarks();
+        b.Setup();
+        Table(text, $"Normalizing {Number(NormalizationBenchmarks.Spectra)} spectra of {NormalizationBenchmarks.Points} points, one thread", "spectra/s", NormalizationBenchmarks.Spectra,
+        [
+            new("PreEdgeKernel", () => b.Kernel()),
+            new("PreEdgeNormalizer, records", () => b.Records()),
+        ]);
     }
 
     private static void RankLoss(StringBuilder text)

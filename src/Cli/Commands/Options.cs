@@ -55,6 +55,21 @@ internal static class Options
         },
     };
 
+    /// <summary>A finite number.</summary>
+    public static Option<double?> Number(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = r =>
+        {
+            string text = Single(r);
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
+                return value;
+            r.AddError($"{name} is '{text}'. Allowed: a number, such as 8979 or -30.5");
+            return null;
+        },
+    };
+
     /// <summary>Tables of spectra.</summary>
     public static Option<string[]> Tables(string description, bool required = false) => new("--data")
     {

@@ -5,7 +5,8 @@ namespace XanesMl.Spectra.IO;
 
 /// <summary>Decompresses gzip and tells whether the file is whole. .NET's own stream ends without an error where a cut-off file ends
 /// (measured on 10.0: at every length), so the decompressed size is compared with the one that the file's last four bytes state (RFC 1952, ISIZE).</summary>
-internal sealed class CheckedGzipStream(FileStream file) : Stream
+/// <param name="file">The compressed bytes; must be able to seek.</param>
+internal sealed class CheckedGzipStream(Stream file) : Stream
 {
     private const int TriedMembers = 64;
 
@@ -79,6 +80,8 @@ internal sealed class CheckedGzipStream(FileStream file) : Stream
     // Files joined with cat, or written in blocks, have several members and state the last one's size only.
     private bool LastMemberHas(uint stated)
     {
+        // The last member is part of what was produced: a longer one is a bomb that lies within the data.
+        long budget = (2 * _produced) + (1 << 16);
         foreach (long start in Members().Reverse())
         {
             if (start == 0)
@@ -87,8 +90,10 @@ internal sealed class CheckedGzipStream(FileStream file) : Stream
             using var member = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
             try
             {
-                if (stated == unchecked((uint)Count(member)))
+                if (stated == unchecked((uint)Count(member, ref budget)) && budget >= 0)
                     return true;
+                if (budget < 0)
+                    return false;
             }
             catch (InvalidDataException)
             {
@@ -126,13 +131,13 @@ internal sealed class CheckedGzipStream(FileStream file) : Stream
         return found;
     }
 
-    private static long Count(GZipStream stream)
+    private static long Count(GZipStream stream, ref long budget)
     {
         var block = new byte[1 << 16];
         long total = 0;
         int n;
-        while ((n = stream.Read(block)) > 0)
-            total += n;
+        while (budget >= 0 && (n = stream.Read(block)) > 0)
+            (total, budget) = (total + n, budget - n);
         return total;
     }
 }

@@ -23,7 +23,7 @@ internal static class EnergyIndex
         if (energies.Length != mu.Length)
             throw new XanesDataException($"{energies.Length} energies come with {mu.Length} absorption values", remedy: "Give one value for each energy.");
         if (energies.Length < minimum)
-            throw new XanesDataException($"the spectrum has {energies.Length} points, at least {minimum} are needed", remedy: "Give the whole measured scan.");
+            throw TooFew(energies.Length, minimum);
         for (int i = 0; i < energies.Length; i++)
         {
             if (!double.IsFinite(energies[i]) || !double.IsFinite(mu[i]))
@@ -33,4 +33,8 @@ internal static class EnergyIndex
                     remedy: "Sort the points by energy and merge repeated ones.");
         }
     }
+
+    /// <summary>The error for a spectrum with too few points.</summary>
+    public static XanesDataException TooFew(int points, int minimum) =>
+        new($"the spectrum has {points} points, at least {minimum} are needed", remedy: "Give the whole measured scan.");
 }

@@ -1,91 +1,45 @@
 namespace XanesMl.Spectra.Normalization;
 
-/// <summary>Polynomial fitted by least squares. The abscissa is mapped to -1..1 before the fit (energies near 9,000 eV with their squares would lose
-/// ten digits otherwise), and the system is solved by Householder's QR.</summary>
-internal sealed class FittedPolynomial
+/// <summary>Linear least squares by Householder's QR, in memory of the caller.</summary>
+internal static class LeastSquares
 {
-    private readonly double[] _scaled; // in powers of u = (x - centre) / half
-    private readonly double _centre;
-    private readonly double _half;
-
-    private FittedPolynomial(double[] scaled, double centre, double half) => (_scaled, _centre, _half) = (scaled, centre, half);
-
-    /// <summary>Fits a polynomial.</summary>
-    /// <param name="x">Abscissae, increasing; at least <paramref name="degree"/> + 1.</param>
-    /// <param name="y">Ordinates.</param>
-    /// <param name="degree">Degree, 0 or more.</param>
-    public static FittedPolynomial Fit(ReadOnlySpan<double> x, ReadOnlySpan<double> y, int degree)
+    /// <summary>Finds c that makes |A c - b| smallest.</summary>
+    /// <param name="a">A, [columns x rows], one column after the other; destroyed.</param>
+    /// <param name="b">[rows], at least as many as columns; destroyed.</param>
+    /// <param name="c">[columns] solution.</param>
+    /// <returns>Sum of the squares that remain.</returns>
+    public static double Solve(Span<double> a, Span<double> b, Span<double> c)
     {
-        int rows = x.Length, columns = degree + 1;
-        double centre = (x[0] + x[^1]) / 2, half = rows > 1 ? (x[^1] - x[0]) / 2 : 1;
-        var a = new double[columns][]; // column-major
+        int rows = b.Length, columns = c.Length;
+        Span<double> diagonal = stackalloc double[columns];
         for (int k = 0; k < columns; k++)
-        {
-            a[k] = new double[rows];
-            for (int i = 0; i < rows; i++)
-                a[k][i] = k == 0 ? 1 : a[k - 1][i] * ((x[i] - centre) / half);
-        }
-
-        double[] b = y.ToArray();
-        var diagonal = new double[columns];
-        for (int k = 0; k < columns; k++)
-            diagonal[k] = Reflect(a, b, k);
-        var c = new double[columns];
+            diagonal[k] = Reflect(a, b, k, columns);
         for (int k = columns - 1; k >= 0; k--)
         {
             double sum = b[k];
             for (int j = k + 1; j < columns; j++)
-                sum -= a[j][k] * c[j];
+                sum -= a[(j * rows) + k] * c[j];
             c[k] = sum / diagonal[k];
         }
 
-        return new FittedPolynomial(c, centre, half);
-    }
-
-    /// <summary>Value at x.</summary>
-    public double At(double x)
-    {
-        double u = (x - _centre) / _half, sum = 0;
-        for (int k = _scaled.Length - 1; k >= 0; k--)
-            sum = (sum * u) + _scaled[k];
-        return sum;
-    }
-
-    /// <summary>Coefficients in powers of x, constant first. For information: evaluating them near the edge cancels digits, <see cref="At"/> does not.</summary>
-    public double[] Coefficients()
-    {
-        // Horner's scheme on polynomials: p = p * (x - centre) / half + next.
-        var p = new double[_scaled.Length];
-        for (int k = _scaled.Length - 1; k >= 0; k--)
-        {
-            for (int j = p.Length - 1; j > 0; j--)
-                p[j] = (p[j - 1] - (p[j] * _centre)) / _half;
-            p[0] = (-p[0] * _centre / _half) + _scaled[k];
-        }
-
-        return p;
+        return VectorMath.Dot(b[columns..], b[columns..]);
     }
 
     // Makes column k zero below row k, applies the same reflection to the columns behind it and to b, and returns R's diagonal element.
-    private static double Reflect(double[][] a, double[] b, int k)
+    private static double Reflect(Span<double> a, Span<double> b, int k, int columns)
     {
-        double norm = 0;
-        for (int i = k; i < b.Length; i++)
-            norm += a[k][i] * a[k][i];
-        double alpha = a[k][k] > 0 ? -Math.Sqrt(norm) : Math.Sqrt(norm);
-        double scale = norm - (alpha * a[k][k]);
+        int rows = b.Length;
+        var pivot = a.Slice((k * rows) + k, rows - k);
+        double norm = VectorMath.Dot(pivot, pivot);
+        double alpha = pivot[0] > 0 ? -Math.Sqrt(norm) : Math.Sqrt(norm);
+        double scale = norm - (alpha * pivot[0]);
         if (scale == 0)
             return alpha;
-        a[k][k] -= alpha;
-        for (int j = k + 1; j <= a.Length; j++)
+        pivot[0] -= alpha;
+        for (int j = k + 1; j <= columns; j++)
         {
-            double[] target = j < a.Length ? a[j] : b;
-            double dot = 0;
-            for (int i = k; i < b.Length; i++)
-                dot += a[k][i] * target[i];
-            dot /= scale;
-            for (int i = k; i < b.Length; i++)
-                target[i] -= dot * a[k][i];
+            var target = j < columns ? a.Slice((j * rows) + k, rows - k) : b[k..];
+            VectorMath.AddScaled(-VectorMath.Dot(pivot, target) / scale, pivot, target);
         }
 
         return alpha;

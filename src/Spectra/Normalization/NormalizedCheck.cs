@@ -12,7 +12,7 @@ public static class NormalizedCheck
     /// (pre-edge curve within 0.1 of 0, edge step within 0.1 of 1), or its mean levels do (within 0.05; a flattened spectrum).</summary>
     /// <param name="energies">Energies in eV that <paramref name="result"/> was computed from.</param>
     /// <param name="mu">[energies.Length] absorption that <paramref name="result"/> was computed from.</param>
-    /// <param name="result">Outcome of <see cref="PreEdgeNormalizer.Normalize"/> with default ranges.</param>
+    /// <param name="result">Outcome of <see cref="PreEdgeNormalizer.Normalize(ReadOnlySpan{double}, ReadOnlySpan{double}, PreEdgeOptions)"/> with default ranges.</param>
     public static bool LooksNormalized(ReadOnlySpan<double> energies, ReadOnlySpan<double> mu, PreEdgeResult result)
     {
         ArgumentNullException.ThrowIfNull(result);

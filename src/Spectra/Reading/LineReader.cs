@@ -1,7 +1,10 @@
 namespace XanesMl.Spectra.Reading;
 
 /// <summary>Cuts a byte stream into lines without a string per line. The buffer grows to the longest line and is reused.</summary>
-internal sealed class LineReader(Stream stream, string source)
+/// <param name="stream">The bytes.</param>
+/// <param name="source">File, for errors.</param>
+/// <param name="expected">What to give instead of a binary file.</param>
+internal sealed class LineReader(Stream stream, string source, string expected = "Give a RankAAE CSV (plain or gzip) or a Parquet file.")
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
@@ -47,7 +50,7 @@ internal sealed class LineReader(Stream stream, string source)
             line = line[3..];
         if (line.Contains((byte)0))
             throw new XanesDataException("this line holds a NUL byte: the file is binary, not text", source, LineNumber,
-                remedy: "Give a RankAAE CSV (plain or gzip) or a Parquet file.");
+                remedy: expected);
         return line;
     }
 

@@ -16,10 +16,11 @@ internal sealed class ParquetTableReader
     private readonly EnergyGrid _grid;
     private readonly TableBuilder _builder;
     private readonly string? _element;
+    private readonly int _maxRows;
 
-    private ParquetTableReader(ParquetReader reader, string source, SpectraReadOptions options)
+    private ParquetTableReader(ParquetReader reader, string source, SpectraReadOptions options, int maxRows)
     {
-        (_reader, _source, _options) = (reader, source, options);
+        (_reader, _source, _options, _maxRows) = (reader, source, options, maxRows);
         _fields = reader.Schema.DataFields;
         if (_fields.Length > ReadLimits.Columns)
             throw new XanesDataException($"the file has {_fields.Length} columns, more than {ReadLimits.Columns}", source, remedy: "Give a table with one column for each energy of one grid.");
@@ -31,12 +32,16 @@ internal sealed class ParquetTableReader
     }
 
     /// <summary>Reads the whole file.</summary>
-    public static SpectraTable Read(Stream file, string source, SpectraReadOptions options)
+    /// <param name="file">The bytes; must be able to seek.</param>
+    /// <param name="source">File, for errors.</param>
+    /// <param name="options">What to take.</param>
+    /// <param name="maxRows">Rows above which the file is refused before memory is taken for them.</param>
+    public static SpectraTable Read(Stream file, string source, SpectraReadOptions options, int maxRows = int.MaxValue)
     {
         try
         {
             // The library is asynchronous only; a pool thread keeps a caller's synchronization context out of it.
-            return Task.Run(() => ReadAsync(file, source, options)).GetAwaiter().GetResult();
+            return Task.Run(() => ReadAsync(file, source, options, maxRows)).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not XanesDataException)
         {
@@ -45,10 +50,10 @@ internal sealed class ParquetTableReader
         }
     }
 
-    private static async Task<SpectraTable> ReadAsync(Stream file, string source, SpectraReadOptions options)
+    private static async Task<SpectraTable> ReadAsync(Stream file, string source, SpectraReadOptions options, int maxRows)
     {
         await using var reader = await ParquetReader.CreateAsync(file, leaveStreamOpen: true).ConfigureAwait(false);
-        var table = new ParquetTableReader(reader, source, options);
+        var table = new ParquetTableReader(reader, source, options, maxRows);
         for (int g = 0; g < reader.RowGroupCount; g++)
             await table.RowGroup(g).ConfigureAwait(false);
         return table._builder.Build();
@@ -59,6 +64,8 @@ internal sealed class ParquetTableReader
         using var group = _reader.OpenRowGroupReader(index);
         if (group.RowCount is < 0 or > int.MaxValue || group.RowCount * _grid.Count > Array.MaxLength)
             throw new XanesDataException($"row group {index + 1} has {group.RowCount} rows of {_grid.Count} points, more than one table can hold", _source, remedy: "Split the file.");
+        if (group.RowCount > _maxRows - _builder.RowCount)
+            throw new XanesDataException($"the file states more than {_maxRows} rows", _source, remedy: "Raise the limit, or split the file.");
         int rows = (int)group.RowCount, first = _builder.RowCount, k = _columns.Descriptors.Length;
         var spectra = new float[rows * _grid.Count];
         var descriptors = new float[rows * k];

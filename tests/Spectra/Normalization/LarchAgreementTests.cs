@@ -58,6 +58,7 @@ public sealed class LarchAgreementTests(ITestOutputHelper output)
         string[] lines = File.ReadAllLines(Path.Combine(folder, "index.csv"));
         string[] header = lines[0].Split(',');
         int agreeing = 0, e0Same = 0, total = 0;
+        var exceptions = new List<string>();
         double worst = 0;
         foreach (string line in lines.Skip(1))
         {
@@ -68,6 +69,7 @@ public sealed class LarchAgreementTests(ITestOutputHelper output)
             if (Of("e0") < table[0][1])
             {
                 output.WriteLine($"{cells[0]}: the older release put E0 on the first point");
+                exceptions.Add(cells[0]);
                 continue;
             }
 
@@ -80,14 +82,16 @@ public sealed class LarchAgreementTests(ITestOutputHelper output)
             if (difference <= 1e-5)
                 (agreeing, worst) = (agreeing + 1, Math.Max(worst, difference));
             else
-                output.WriteLine(FormattableString.Invariant($"{cells[0]}: {difference:E1} off, step {(r.EdgeStep / Of("edge_step")) - 1:E1}"));
+                exceptions.Add(FormattableString.Invariant($"{cells[0]}: {difference:E1} off, step {(r.EdgeStep / Of("edge_step")) - 1:E1}"));
             if (E0Finder.Find(table[0], table[1]) is var found && table[0][found] == r.E0)
                 e0Same++;
         }
 
         output.WriteLine(FormattableString.Invariant($"{agreeing} of {total} within 1e-5, the worst of them {worst:E1}; E0 found equal to the older release's in {e0Same}"));
         Assert.Equal(259, total);
-        Assert.Equal(258, agreeing); // all but a scan of a blank, whose E0 is its first point: that we refuse
+        Assert.Equal(258, agreeing);
+        // A scan of a blank: it has no edge, and the older release put E0 on its first point, where no pre-edge can be fitted. We refuse such an E0.
+        Assert.Equal(["Ti_larchprj_zirconolite_08_Ti_blank.csv"], exceptions);
     }
 
     // Raw mu(E) that is normalized already, although its project file does not say so (one of the eight does): near 0 before and 1 after the edge.
