@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using XanesMl.Inference.Evaluation;
@@ -8,7 +9,7 @@ using XanesMl.Training.Runs;
 
 namespace XanesMl.Bench.Results;
 
-/// <summary>Regenerates docs/results: the reference configuration with three seeds, and our own configuration with the best of several trials,
+/// <summary>Regenerates docs/results: the presets with five seeds each, and our own configuration with the best of several trials,
 /// on a Cu K-edge table with descriptors CT, CN, OCN, RSTD and MOOD. Runs that are there are not repeated; a cut-off one is continued.</summary>
 internal static class CuResults
 {
@@ -37,8 +38,15 @@ internal static class CuResults
         var reference = ConfigurationFile.Read(Path.Combine(configurations, "cu-reference.yaml"));
         var best = ConfigurationFile.Read(Path.Combine(configurations, "cu-best.yaml"));
         var rows = new List<(string Name, EvaluationReport Report)>();
-        foreach (int seed in new[] { 1, 2, 3 })
-            rows.Add(($"reference, seed {seed}", Train(data, work, $"cu-reference-{seed}", reference with { Seed = seed, Trials = 1 })));
+        var compared = new Dictionary<string, IReadOnlyList<CuTrial>>();
+        foreach (var (name, options) in new[] { ("reference", reference), ("fast", TrainingPresets.Fast) })
+        {
+            CuTrial[] trials = [.. Enumerable.Range(1, PresetComparison.Seeds).Select(seed => Timed(data, work, $"cu-{name}-{seed}", options with { Seed = seed, Trials = 1 }))];
+            compared[name] = trials;
+            rows.AddRange(trials.Select((t, i) => ($"{name}, seed {i + 1}", t.Report)));
+        }
+
+        AtomicFile.Write(Path.Combine(output, "presets.md"), s => s.Write(Encoding.UTF8.GetBytes(PresetComparison.Write(compared))));
         rows.Add(($"ours, best of {best.Trials} trials", Train(data, work, "cu-best", best)));
         Directory.CreateDirectory(output);
         foreach (var (name, report) in rows)
@@ -63,6 +71,23 @@ internal static class CuResults
         text.Append(Table(rows));
         byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
         AtomicFile.Write(Path.Combine(output, "cu-variants.md"), s => s.Write(bytes));
+    }
+
+    /// <summary>A run with the processor time that it took, which is kept beside it.</summary>
+    private static CuTrial Timed(string data, string work, string name, TrainingOptions options)
+    {
+        string file = Path.Combine(work, name, "processor-seconds.txt");
+        if (!File.Exists(file))
+        {
+            using var process = Process.GetCurrentProcess();
+            var before = process.TotalProcessorTime;
+            Train(data, work, name, options);
+            process.Refresh();
+            double seconds = (process.TotalProcessorTime - before).TotalSeconds;
+            AtomicFile.Write(file, s => s.Write(Encoding.UTF8.GetBytes(seconds.ToString("0.0", CultureInfo.InvariantCulture))));
+        }
+
+        return new CuTrial(options, Train(data, work, name, options), double.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture));
     }
 
     private static EvaluationReport Train(string data, string work, string name, TrainingOptions options)
@@ -130,3 +155,9 @@ internal static class CuResults
 
     private static string Number(double? v) => v is { } x && double.IsFinite(x) ? x.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }
+
+/// <summary>One trial of one seed.</summary>
+/// <param name="Options">What it was trained with.</param>
+/// <param name="Report">Its scores on test rows.</param>
+/// <param name="ProcessorSeconds">What the run took, evaluation included.</param>
+internal sealed record CuTrial(TrainingOptions Options, EvaluationReport Report, double ProcessorSeconds);

@@ -18,6 +18,7 @@ internal static class TrainCommand
         var data = Options.Tables("Tables of spectra with AUX_ and ENE_ columns (.csv, .csv.gz, .parquet), or a folder of them. Default: data_file of --config.");
         var output = Options.Path("--out", "DIR", "Run folder: model/, trials/NNN/, metrics.json, trials.csv, losses.csv, run.json.", required: true);
         var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/training.md.");
+        var preset = Options.Choice("--preset", "Values of the keys that the configuration does not give. Default: fast without --config; with one what it says, or reference.", [.. TrainingPresets.Names]);
         var trials = Options.Whole("--trials", "N", "Trials (seeds) to train. Overrides the configuration.", 1, 10_000);
         var range = Options.Range("--trial-range", "Train only these of the trials, counted from 0, and make no model: xanesml select does when all are there.");
         var parallel = Options.Whole("--parallel", "P", "Trials at once, one core each. Default: as many as this process may use cores.", 1, 1024);
@@ -29,12 +30,13 @@ internal static class TrainCommand
         var quiet = Options.Quiet();
         var command = new Command("train", "Train RankAAE on tables of spectra and export the best trials as a model folder.")
         {
-            data, output, config, trials, range, parallel, seed, device, split, resume, json, quiet,
+            data, output, config, preset, trials, range, parallel, seed, device, split, resume, json, quiet,
         };
         command.SetAction(result =>
         {
             string? configPath = result.GetValue(config);
-            var options = configPath is null ? new TrainingOptions() : ConfigurationFile.Read(configPath);
+            var basis = result.GetValue(preset) is { } name ? TrainingPresets.Find(name) : null;
+            var options = configPath is null ? basis ?? TrainingPresets.Fast : ConfigurationFile.Read(configPath, basis);
             options = options with
             {
                 Trials = result.GetValue(trials) ?? options.Trials,

@@ -11,7 +11,8 @@ public static class ConfigurationFile
     /// <summary>Largest configuration that is read, bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
-    /// <summary>Reads a configuration file; keys that it does not have keep the values of <paramref name="defaults"/>.</summary>
+    /// <summary>Reads a configuration file; keys that it does not have keep the values of <paramref name="defaults"/>, without those of the preset that its key
+    /// "preset" names, without that of <see cref="TrainingPresets.Reference"/>, so that a file of the reference program trains as it does there.</summary>
     /// <exception cref="XanesDataException">A missing or oversized file, text that is not YAML, an unknown or repeated key, or a value that does not fit:
     /// the message names the line, the key, the value and what is allowed.</exception>
     public static TrainingOptions Read(string path, TrainingOptions? defaults = null)
@@ -45,11 +46,11 @@ public static class ConfigurationFile
             throw new XanesDataException("this is not YAML: " + e.Message, source, e.Start.Line, remedy: "Write one 'key: value' a line.", inner: e);
         }
 
-        var options = defaults ?? new TrainingOptions();
         if (yaml.Documents.Count == 0)
-            return options.Validated(source);
+            return (defaults ?? TrainingPresets.Reference).Validated(source);
         if (yaml.Documents[0].RootNode is not YamlMappingNode map)
             throw new XanesDataException("the configuration is not a mapping", source, 1, remedy: "Write one 'key: value' a line.");
+        var options = Basis(map, source, defaults);
         foreach (var (keyNode, valueNode) in map.Children)
         {
             string name = (keyNode as YamlScalarNode)?.Value ?? "";
@@ -66,6 +67,20 @@ public static class ConfigurationFile
         }
 
         return options.Validated(source);
+    }
+
+    /// <summary>The values before any key is read: a preset is their starting point wherever its key stands.</summary>
+    private static TrainingOptions Basis(YamlMappingNode map, string source, TrainingOptions? defaults)
+    {
+        foreach (var (keyNode, valueNode) in map.Children)
+        {
+            if (keyNode is not YamlScalarNode { Value: ConfigurationKeys.Preset })
+                continue;
+            return TrainingPresets.Find(valueNode is YamlScalarNode { Value: { } name } ? name : "") is { } preset ? defaults ?? preset
+                : throw new XanesDataException($"{ConfigurationKeys.Preset}: '{valueNode}' does not fit", source, valueNode.Start.Line, remedy: $"Allowed: one of {string.Join(", ", TrainingPresets.Names)}.");
+        }
+
+        return defaults ?? TrainingPresets.Reference;
     }
 
     /// <summary>All options as YAML that <see cref="Parse"/> reads back to the same record.</summary>

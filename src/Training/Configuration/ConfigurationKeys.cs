@@ -6,6 +6,9 @@ namespace XanesMl.Training.Configuration;
 /// <summary>Every YAML key: how it sets <see cref="TrainingOptions"/> and how it is written back.</summary>
 internal static class ConfigurationKeys
 {
+    /// <summary>The key that names a preset; read before all others, and never written: its values are.</summary>
+    public const string Preset = "preset";
+
     /// <summary>One key.</summary>
     /// <param name="Name">As written in YAML; several reference keys may share an option.</param>
     /// <param name="Read">Takes the text of the value(s); throws <see cref="FormatException"/> saying what is allowed.</param>
@@ -17,6 +20,7 @@ internal static class ConfigurationKeys
 
     private static IEnumerable<Key> Create() =>
     [
+        new(Preset, (o, _) => o, _ => null),
         Text("data_file", o => o.DataFile, (o, v) => o with { DataFile = v }),
         Text("data_notice", o => o.DataNotice, (o, v) => o with { DataNotice = v }),
         List("descriptors", o => o.Descriptors, (o, v) => o with { Descriptors = v }),

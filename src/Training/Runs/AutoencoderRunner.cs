@@ -5,20 +5,22 @@ using static TorchSharp.torch;
 
 namespace XanesMl.Training.Runs;
 
-/// <summary>Runs encoder and decoder in TorchSharp, evaluation mode, on the CPU, in float64: calibration and comparisons with ONNX Runtime start
-/// from the truth, since float32 alone moves styles of a trained encoder by up to 3e-5.</summary>
+/// <summary>Runs encoder and decoder in TorchSharp, evaluation mode, on the CPU, in float64 unless told otherwise: calibration and comparisons with ONNX
+/// Runtime start from the truth, since float32 alone moves styles of a trained encoder by up to 3e-5.</summary>
 internal sealed class AutoencoderRunner : IDisposable
 {
     private const int BatchRows = 4096;
 
     private readonly FullyConnected _encoder, _decoder;
+    private readonly ScalarType _type;
 
-    public AutoencoderRunner(AutoencoderWeights weights)
+    public AutoencoderRunner(AutoencoderWeights weights, ScalarType type = ScalarType.Float64)
     {
+        _type = type;
         _encoder = FullyConnected.FromWeights("encoder", weights.Encoder);
         _decoder = FullyConnected.FromWeights("decoder", weights.Decoder);
-        _encoder.to(float64);
-        _decoder.to(float64);
+        _encoder.to(type);
+        _decoder.to(type);
     }
 
     /// <summary>Styles and reconstructions of a table.</summary>
@@ -40,7 +42,7 @@ internal sealed class AutoencoderRunner : IDisposable
         {
             int count = Math.Min(BatchRows, rows - first);
             using var scope = NewDisposeScope();
-            var z = _encoder.forward(tensor(spectra.Slice(first * p, count * p).ToArray(), [count, p]).to(float64));
+            var z = _encoder.forward(tensor(spectra.Slice(first * p, count * p).ToArray(), [count, p]).to(_type));
             z.to(float32).data<float>().CopyTo(styles.Slice(first * s, count * s));
             _decoder.forward(z).to(float32).data<float>().CopyTo(reconstruction.Slice(first * p, count * p));
         }

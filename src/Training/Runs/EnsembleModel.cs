@@ -5,6 +5,7 @@ using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 using XanesMl.Training.Evaluation;
 using XanesMl.Training.Networks;
+using static TorchSharp.torch;
 
 namespace XanesMl.Training.Runs;
 
@@ -138,16 +139,29 @@ internal static class EnsembleModel
         float[] input = [.. table.Spectra.Span[..(rows * p)], .. table.Spectra.Span[..(rows * p)], .. model.DecodeStyles(styles, rows)];
         for (int i = 0; i < noise.Length; i++)
             input[noise.Length + i] += noise[i];
-        var truth = new float[3 * rows * s];
-        var reconstruction = new float[3 * rows * p];
-        using var runner = new AutoencoderRunner(weights);
-        runner.Run(input, 3 * rows, truth, reconstruction);
         var batch = model.Predict(input, 3 * rows);
-        double difference = Math.Max(Largest(truth, batch.Styles), Largest(reconstruction, batch.Reconstruction));
-        return difference <= TrainingRun.OnnxTolerance ? difference
-            : throw new XanesDataException(FormattableString.Invariant($"ONNX Runtime differs from TorchSharp by {difference:g3}, more than {TrainingRun.OnnxTolerance:g}"), modelFolder,
+        var truth = Forward(weights, ScalarType.Float64, input, 3 * rows);
+        double difference = Largest(truth, (batch.Styles, batch.Reconstruction));
+        if (difference <= TrainingRun.OnnxTolerance)
+            return difference;
+        // A network that amplifies rounding does so in any program: then ONNX Runtime must be as near to the truth as TorchSharp's own float32.
+        double float32 = Largest(truth, Forward(weights, ScalarType.Float32, input, 3 * rows));
+        return difference <= 1.5 * float32 ? difference
+            : throw new XanesDataException(FormattableString.Invariant($"ONNX Runtime differs from TorchSharp by {difference:g3}, more than {TrainingRun.OnnxTolerance:g} and more than float32 explains ({float32:g3})"), modelFolder,
                 remedy: "Do not use this model; please report it with run.json.");
     }
+
+    private static (float[] Styles, float[] Reconstruction) Forward(AutoencoderWeights weights, ScalarType type, float[] input, int rows)
+    {
+        var styles = new float[rows * weights.Encoder.Outputs];
+        var reconstruction = new float[rows * weights.Decoder.Outputs];
+        using var runner = new AutoencoderRunner(weights, type);
+        runner.Run(input, rows, styles, reconstruction);
+        return (styles, reconstruction);
+    }
+
+    private static double Largest((float[] Styles, float[] Reconstruction) a, (float[] Styles, float[] Reconstruction) b) =>
+        Math.Max(Largest(a.Styles, b.Styles), Largest(a.Reconstruction, b.Reconstruction));
 
     private static double Largest(float[] a, float[] b)
     {

@@ -7,7 +7,7 @@ namespace XanesMl.Training.Runs;
 /// <summary>From a table to a verified model folder: split, trials, ranking on validation rows, calibration, ONNX, evaluation on test rows.</summary>
 public static class TrainingRun
 {
-    /// <summary>Largest difference that ONNX Runtime may show to TorchSharp.</summary>
+    /// <summary>Largest difference that ONNX Runtime may show to TorchSharp in float64, unless float32 itself differs more in TorchSharp too.</summary>
     public const double OnnxTolerance = 1e-5;
 
     /// <summary>Name of the model folder within a run folder.</summary>

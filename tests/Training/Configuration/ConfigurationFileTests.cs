@@ -38,7 +38,21 @@ public sealed class ConfigurationFileTests
         Assert.Equal(o.Schedule, back.Schedule);
     }
 
+    [Fact]
+    public void A_preset_gives_what_other_keys_do_not_say_wherever_it_stands()
+    {
+        var fast = TrainingPresets.Fast;
+        var o = ConfigurationFile.Parse("max_epoch: 7\npreset: fast\ntrials: 3\n", "text");
+        Assert.Equal(ConfigurationFile.Write(fast with { Epochs = 7, Trials = 3 }), ConfigurationFile.Write(o));
+        Assert.Equal(ConfigurationFile.Write(TrainingPresets.Reference with { Epochs = 7 }), ConfigurationFile.Write(ConfigurationFile.Parse("max_epoch: 7", "text")));
+        Assert.Equal(ConfigurationFile.Write(fast with { Epochs = 7 }), ConfigurationFile.Write(ConfigurationFile.Parse("max_epoch: 7\npreset: reference", "text", fast)));   // what a caller asks for
+        Assert.All(TrainingPresets.Names, n => TrainingPresets.Find(n)!.Validated());
+        Assert.Null(TrainingPresets.Find("slow"));
+    }
+
     [Theory]
+    [InlineData("preset: slow", "preset: 'slow'", "fast, reference")]
+    [InlineData("preset: [fast]", "preset", "fast, reference")]
     [InlineData("batch_sise: 10", "unknown key 'batch_sise'", "'batch_size'")]
     [InlineData("max_epoch: many", "max_epoch: 'many'", "whole number")]
     [InlineData("lr_base: .nan", "lr_base: '.nan'", "finite")]
