@@ -26,6 +26,10 @@ internal static class Columns
     public static DataViewSchema.DetachedColumn FloatVector(string name, IReadOnlyList<string> slotNames) =>
         new(name, new VectorDataViewType(NumberDataViewType.Single, slotNames.Count), SlotNames(slotNames));
 
+    /// <summary>A known-size float vector of several dimensions, whose slots, the last dimension running fastest, have names.</summary>
+    public static DataViewSchema.DetachedColumn FloatVector(string name, IReadOnlyList<string> slotNames, params int[] dimensions) =>
+        new(name, new VectorDataViewType(NumberDataViewType.Single, dimensions), SlotNames(slotNames));
+
     /// <summary>Slot names of a column, or null where it has none.</summary>
     public static string[]? SlotNamesOf(DataViewSchema.Column column)
     {
