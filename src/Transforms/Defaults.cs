@@ -38,6 +38,13 @@ internal static class Defaults
     public const string EdgeStepColumn = "EdgeStep";
     public const string NormalizationWarningsColumn = "NormalizationWarnings";
 
+    /// <summary>Columns of an alignment to a model.</summary>
+    public const string ShiftedEnergyColumn = "ModelEnergy";
+
+    public const string ShiftColumn = "EnergyShift";
+    public const string ShiftCorrelationColumn = "ShiftCorrelation";
+    public const string ShiftWarningsColumn = "ShiftWarnings";
+
     /// <summary>Columns of a spectral variation.</summary>
     public const string VariationColumn = "Variation";
 

@@ -22,6 +22,7 @@ public sealed class XanesCatalog
         SpectrumResamplingTransformer.Version, EnergyAlignmentTransformer.Version, StylesEncodingTransformer.Version,
         SpectrumDecodingTransformer.Version, DescriptorPredictionTransformer.Version, DescriptorSelectionTransformer.Version,
         SpectrumReadingTransformer.Version, SpectrumNormalizationTransformer.Version, ReconstructionErrorTransformer.Version, SpectrumVariationTransformer.Version,
+        ModelAlignmentTransformer.Version,
     ];
 
     internal XanesCatalog(IHostEnvironment environment) => Register(environment.ComponentCatalog);
@@ -81,6 +82,16 @@ public sealed class XanesCatalog
         ArgumentNullException.ThrowIfNull(references);
         return new(new EnergyAlignmentTransformer(Columns.Named(outputEnergyColumnName, nameof(outputEnergyColumnName)),
             Columns.Named(energyColumnName, nameof(energyColumnName)), Columns.Named(elementColumnName, nameof(elementColumnName)), references));
+    }
+
+    /// <summary>Shifts the energies of measured spectra to a model's reference; the shift is a column. Load models from trusted sources only.</summary>
+    /// <param name="modelFolder">A verified model folder's path; all of it goes into the saved pipeline.</param>
+    /// <param name="options">Columns, reach, and what to do with a row that cannot be aligned; null for the defaults.</param>
+    /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
+    public ModelAlignmentEstimator AlignToModel(string modelFolder, AlignToModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        return new(ModelFolder.Open(modelFolder), options ?? new AlignToModelOptions());
     }
 
     /// <summary>Turns spectra on the model's grid into styles. Load models from trusted sources only.</summary>

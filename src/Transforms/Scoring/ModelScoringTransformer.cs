@@ -32,8 +32,6 @@ internal enum OutputForm
 /// <param name="Form">What the column makes of it.</param>
 internal sealed record ScoredOutput(string ModelOutput, string Column, OutputForm Form = OutputForm.Vector)
 {
-    public static ScoredOutput Judged(string column, OutputForm form) => new(ModelTensors.ReconstructionError, column, form);
-
     /// <summary>Outputs of the graph that the column is made of.</summary>
     public IReadOnlyList<string> Needs => Form is OutputForm.Vector or OutputForm.Scalar ? [ModelOutput] : [ModelTensors.ReconstructionError, ModelTensors.Styles];
 }
