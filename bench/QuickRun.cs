@@ -83,17 +83,12 @@ internal static class QuickRun
 
     private static void Training(StringBuilder text)
     {
-        var exact = new TrainingBenchmarks { ReferenceExact = true };
-        var lean = new TrainingBenchmarks { ReferenceExact = false };
-        exact.Setup();
-        lean.Setup();
-        Table(text, "One trial's epoch, 4,900 training and 1,050 validation spectra, batch 1,024, one thread", "epochs/s", 1,
-        [
-            new("reference_exact: true", () => exact.Epoch()),
-            new("reference_exact: false", () => lean.Epoch()),
-        ]);
-        exact.Cleanup();
-        lean.Cleanup();
+        TrainingBenchmarks[] all = [.. TrainingBenchmarks.Cases.Select(c => new TrainingBenchmarks { Case = c })];
+        foreach (var b in all)
+            b.Setup();
+        Table(text, "One trial's epoch, 4,900 training and 1,050 validation spectra, batch 1,024, one thread", "epochs/s", 1, [.. all.Select(b => new Case(b.Case, () => b.Epoch()))]);
+        foreach (var b in all)
+            b.Cleanup();
     }
 
     private static void Table(StringBuilder text, string title, string unit, int items, Case[] cases)

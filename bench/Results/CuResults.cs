@@ -6,6 +6,7 @@ using XanesMl.Spectra.IO;
 using XanesMl.Spectra.Reading;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Runs;
+using XanesMl.Training.Trials;
 
 namespace XanesMl.Bench.Results;
 
@@ -39,11 +40,12 @@ internal static class CuResults
         var best = ConfigurationFile.Read(Path.Combine(configurations, "cu-best.yaml"));
         var rows = new List<(string Name, EvaluationReport Report)>();
         var compared = new Dictionary<string, IReadOnlyList<CuTrial>>();
-        foreach (var (name, options) in new[] { ("reference", reference), ("fast", TrainingPresets.Fast) })
+        foreach (var (name, options, engine) in new[] { ("reference", reference, TrialEngine.Fused), ("fast", TrainingPresets.Fast, TrialEngine.Fused), (PresetComparison.AutomaticDifferentiation, reference, TrialEngine.Tensors) })
         {
-            CuTrial[] trials = [.. Enumerable.Range(1, PresetComparison.Seeds).Select(seed => Timed(data, work, $"cu-{name}-{seed}", options with { Seed = seed, Trials = 1 }))];
+            CuTrial[] trials = [.. Enumerable.Range(1, PresetComparison.Seeds).Select(seed => Timed(data, work, $"cu-{name.Replace(' ', '-')}-{seed}", options with { Seed = seed, Trials = 1 }, engine))];
             compared[name] = trials;
-            rows.AddRange(trials.Select((t, i) => ($"{name}, seed {i + 1}", t.Report)));
+            if (engine == TrialEngine.Fused)
+                rows.AddRange(trials.Select((t, i) => ($"{name}, seed {i + 1}", t.Report)));
         }
 
         AtomicFile.Write(Path.Combine(output, "presets.md"), s => s.Write(Encoding.UTF8.GetBytes(PresetComparison.Write(compared))));
@@ -74,23 +76,23 @@ internal static class CuResults
     }
 
     /// <summary>A run with the processor time that it took, which is kept beside it.</summary>
-    private static CuTrial Timed(string data, string work, string name, TrainingOptions options)
+    private static CuTrial Timed(string data, string work, string name, TrainingOptions options, TrialEngine engine)
     {
         string file = Path.Combine(work, name, "processor-seconds.txt");
         if (!File.Exists(file))
         {
             using var process = Process.GetCurrentProcess();
             var before = process.TotalProcessorTime;
-            Train(data, work, name, options);
+            Train(data, work, name, options, engine);
             process.Refresh();
             double seconds = (process.TotalProcessorTime - before).TotalSeconds;
             AtomicFile.Write(file, s => s.Write(Encoding.UTF8.GetBytes(seconds.ToString("0.0", CultureInfo.InvariantCulture))));
         }
 
-        return new CuTrial(options, Train(data, work, name, options), double.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture));
+        return new CuTrial(options, Train(data, work, name, options, engine), double.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture));
     }
 
-    private static EvaluationReport Train(string data, string work, string name, TrainingOptions options)
+    private static EvaluationReport Train(string data, string work, string name, TrainingOptions options, TrialEngine? engine = null)
     {
         string folder = Path.Combine(work, name), metrics = Path.Combine(folder, "metrics.json");
         if (File.Exists(metrics))
@@ -100,7 +102,7 @@ internal static class CuResults
         return TrainingRun.Execute(new TrainingRequest
         {
             Table = input.Table, EnergyAxis = input.EnergyAxis, EdgeReferences = input.EdgeReferences, Name = name, DataNotice = "results only",
-            Options = options, OutputFolder = folder, Resume = Directory.Exists(folder),
+            Options = options, OutputFolder = folder, Resume = Directory.Exists(folder), Engine = engine,
         }, null, CancellationToken.None).Report;
     }
 

@@ -10,8 +10,11 @@ internal static class PresetComparison
     /// <summary>Seeds of each preset.</summary>
     public const int Seeds = 5;
 
+    /// <summary>Name of the reference preset's trials as libtorch's automatic differentiation trains them.</summary>
+    public const string AutomaticDifferentiation = "reference by automatic differentiation";
+
     /// <summary>The page.</summary>
-    /// <param name="presets">Trials of "reference" and of "fast", one a seed.</param>
+    /// <param name="presets">Trials of "reference", of "fast" and of <see cref="AutomaticDifferentiation"/>, one a seed.</param>
     public static string Write(IReadOnlyDictionary<string, IReadOnlyList<CuTrial>> presets)
     {
         var (reference, fast) = (presets["reference"], presets["fast"]);
@@ -32,14 +35,19 @@ internal static class PresetComparison
         }
 
         Line($"| fast minus reference | {string.Join(" | ", names.Select(n => Signed(Difference(n))))} | | | | |");
+        Line($"| reference minus that by automatic differentiation | {string.Join(" | ", names.Select(n => Signed(Mean(reference, n) - Mean(presets[AutomaticDifferentiation], n))))} | | | | |");
+        Line($"");
+        Line($"Automatic differentiation computes the same losses and gradients with libtorch's own operations, one after the other; seeds take other ways since rounding differs.");
         Line($"");
         Line($"Rule: `fast` is the default only while its mean Spearman is not below that of `reference` on any descriptor by more than the standard error of `reference`.");
         string[] below = [.. names.Where(n => Difference(n) < -Statistics(reference, t => t.Report.Descriptors[n].Spearman).Error)];
         Line($"{(below.Length == 0 ? "It is not: the rule holds." : $"It is, on {string.Join(", ", below)}: the rule does not hold.")}");
         return text.ToString();
 
-        double Difference(string n) => Statistics(fast, t => t.Report.Descriptors[n].Spearman).Mean - Statistics(reference, t => t.Report.Descriptors[n].Spearman).Mean;
+        double Difference(string n) => Mean(fast, n) - Mean(reference, n);
     }
+
+    private static double Mean(IReadOnlyList<CuTrial> trials, string descriptor) => Statistics(trials, t => t.Report.Descriptors[descriptor].Spearman).Mean;
 
     private static (double Mean, double Error) Statistics(IReadOnlyList<CuTrial> trials, Func<CuTrial, double> value)
     {

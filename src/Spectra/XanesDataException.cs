@@ -42,6 +42,8 @@ public sealed class XanesDataException : Exception
             where += $"{(where.Length > 0 ? ", " : "")}line {line}";
         if (column is not null)
             where += $"{(where.Length > 0 ? ", " : "")}column {column}";
-        return (where.Length > 0 ? where + ": " : "") + problem + (remedy is null ? "" : ". " + remedy);
+        string message = (where.Length > 0 ? where + ": " : "") + problem + (remedy is null ? "" : ". " + remedy);
+        // Values come out of files: a control character must not reach somebody's terminal.
+        return message.Any(char.IsControl) ? string.Concat(message.Select(c => c == '\n' ? ' ' : char.IsControl(c) ? '?' : c)) : message;
     }
 }

@@ -73,6 +73,24 @@ public sealed partial class Documents
         Assert.All(result.Where(l => l.StartsWith('|')), line => Assert.Contains(line, page));
     }
 
+    /// <summary>docs/results/training.txt is what `xanesml bench training --full` printed; the page shows it.</summary>
+    [Fact]
+    public void Performance_page_shows_what_the_training_benchmark_printed()
+    {
+        string printed = File.ReadAllText(SharedData.Repository("docs", "results", "training.txt")).TrimEnd('\n');
+        Assert.Contains("<!-- bench-training -->\n```\n" + printed + "\n```\n<!-- /bench-training -->", File.ReadAllText(SharedData.Repository("docs", "performance.md")), StringComparison.Ordinal);
+    }
+
+    /// <summary>The table of presets names every key in which they differ, with both values, and no other.</summary>
+    [Fact]
+    public void Presets_differ_in_what_the_page_says()
+    {
+        string section = File.ReadAllText(SharedData.Repository("docs", "training.md")).Split("\n## Presets\n")[1].Split("\n## ")[0];
+        string[] page = [.. section.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))];
+        string[] reference = ConfigurationFile.Write(TrainingPresets.Reference).Split('\n'), fast = ConfigurationFile.Write(TrainingPresets.Fast).Split('\n');
+        Assert.Equal(reference.Zip(fast).Where(p => p.First != p.Second).Select(p => $"| `{p.First.Split(": ")[0]}` | `{p.First.Split(": ")[1]}` | `{p.Second.Split(": ")[1]}` |"), page);
+    }
+
     private static IEnumerable<string> Pages() =>
         new[] { "README.md", "CONTRIBUTING.md", "CHANGELOG.md" }.Select(n => SharedData.Repository(n)).Concat(Directory.EnumerateFiles(SharedData.Repository("docs"), "*.md", SearchOption.AllDirectories));
 

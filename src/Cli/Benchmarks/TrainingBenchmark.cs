@@ -12,6 +12,8 @@ internal sealed class TrainingBenchmark
 {
     private const int GemmSize = 1024;
 
+    private static readonly int[] s_productBatches = [64, 128, 1024];
+
     private readonly TrainingOptions _published = new TrainingOptions { Epochs = 100_000, SmoothEpochs = 100_000 }.Validated();
     private readonly TrainingBenchmarkSize _size;
     private readonly Action<string> _say;
@@ -49,6 +51,7 @@ internal sealed class TrainingBenchmark
             GflopPerEpoch = operations / 1e9,
             ArithmeticLimitSeconds = limit,
             OneTrial = [new("reference_exact: true", exact, exact / limit), new("reference_exact: false", lean, lean / limit)],
+            BatchedProducts = [.. s_productBatches.Select(BatchedProduct)],
             ManyTrials = [.. _size.Trials.Select(n => Many(data, n))],
             BaselineMegabytes = baseline,
             Memory = memory,
@@ -108,6 +111,18 @@ internal sealed class TrainingBenchmark
         double seconds = FastestInTurn(rows > 20_000 ? 3 : 5, () => trainer.RunEpoch())[0];
         double dataMegabytes = (double)(data.TrainRows + data.ValidationRows) * Generated.Points * sizeof(float) / (1 << 20);
         return new ScalePoint(rows, batch, seconds, 1e6 * seconds / rows, dataMegabytes, Resident() - before);
+    }
+
+    /// <summary>Whether one batched product over trials would beat a product a trial: the hidden layers of eight trials, both ways in turn.</summary>
+    private BatchedProductFigures BatchedProduct(int batch)
+    {
+        const int trials = 8, width = 64;
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        torch.Tensor inputs = torch.rand(trials, batch, width), weights = torch.rand(trials, width, width), results = torch.zeros(trials, batch, width);
+        var one = Enumerable.Range(0, trials).Select(i => (Input: inputs[i], Weight: weights[i], Result: results[i])).ToArray();
+        double[] fastest = FastestInTurn(10 * _size.Turns, () => Array.ForEach(one, t => t.Result.addmm_(t.Input, t.Weight, 0, 1)), () => torch.bmm(inputs, weights).Dispose());
+        return new BatchedProductFigures(batch, trials, 1e6 * fastest[0], 1e6 * fastest[1], fastest[0] / fastest[1]);
     }
 
     private static TrialData Data(int rows, int validation) => TrialData.Create(Generated.Table(rows + validation),

@@ -38,6 +38,9 @@ internal sealed record TrainingFigures
 
     public required IReadOnlyList<OneTrialFigures> OneTrial { get; init; }
 
+    /// <summary>Products of eight trials one by one and batched.</summary>
+    public required IReadOnlyList<BatchedProductFigures> BatchedProducts { get; init; }
+
     public required IReadOnlyList<ManyTrialsFigures> ManyTrials { get; init; }
 
     /// <summary>Resident memory with libtorch and the data loaded, before the first trial.</summary>
@@ -74,3 +77,11 @@ internal sealed record MemoryPoint(int Epoch, double Megabytes);
 /// <param name="DataMegabytes">The spectra themselves.</param>
 /// <param name="AddedMegabytes">Resident memory on top of what the process had before.</param>
 internal sealed record ScalePoint(int Rows, int BatchSize, double SecondsPerEpoch, double MicrosecondsPerRow, double DataMegabytes, double AddedMegabytes);
+
+/// <summary>A hidden layer's product [batch, 64] [64, 64] of several trials on one thread.</summary>
+/// <param name="BatchSize">Rows of a batch.</param>
+/// <param name="Trials">Trials.</param>
+/// <param name="OneByOneMicroseconds">A product a trial.</param>
+/// <param name="BatchedMicroseconds">One batched product.</param>
+/// <param name="Gain">The former over the latter.</param>
+internal sealed record BatchedProductFigures(int BatchSize, int Trials, double OneByOneMicroseconds, double BatchedMicroseconds, double Gain);

@@ -17,20 +17,13 @@ internal static class BenchCommand
     /// <summary>The verb and its example.</summary>
     public static (Command Command, string Example) Create(CliHost host)
     {
-        var command = new Command("bench", "Measure how fast this machine trains.") { Training(host) };
-        return (command, "xanesml bench training --json");
-    }
-
-    /// <summary>The figures as the verb prints them with --json.</summary>
-    internal static byte[] ToJson(TrainingFigures figures) => [.. JsonSerializer.SerializeToUtf8Bytes(figures, s_json), (byte)'\n'];
-
-    private static Command Training(CliHost host)
-    {
-        var full = new Option<bool>("--full") { Description = "Also memory over 2,000 epochs and curves over rows and batch sizes; takes some ten minutes instead of one." };
+        var what = new Argument<string>("WHAT") { Description = "training: seconds an epoch for one trial and for many, memory, and the limit that the matrix products set, on 4,900 + 1,050 made-up spectra of 256 points." };
+        what.AcceptOnlyFromAmong("training");
+        var full = new Option<bool>("--full") { Description = "Also memory over 2,000 epochs and curves over rows and batch sizes: some ten minutes instead of one." };
         var output = Options.Path("--out", "FILE", "Write the figures as JSON to this file too.");
         var json = Options.Json("the figures");
         var quiet = Options.Quiet();
-        var command = new Command("training", "Seconds an epoch for one trial and for many, memory, and the limit that the matrix products set; 4,900 + 1,050 made-up spectra of 256 points.") { full, output, json, quiet };
+        var command = new Command("bench", "Measure how fast this machine is.") { what, full, output, json, quiet };
         command.SetAction(result =>
         {
             TorchNative.Ensure();
@@ -44,8 +37,11 @@ internal static class BenchCommand
                 host.Out.Write(Table(figures));
             return ExitCode.Done;
         });
-        return command;
+        return (command, "xanesml bench training --json");
     }
+
+    /// <summary>The figures as the verb prints them with --json.</summary>
+    internal static byte[] ToJson(TrainingFigures figures) => [.. JsonSerializer.SerializeToUtf8Bytes(figures, s_json), (byte)'\n'];
 
     /// <summary>The figures in words.</summary>
     internal static string Table(TrainingFigures f)
@@ -56,6 +52,8 @@ internal static class BenchCommand
         Line($"limit: {f.GflopPerEpoch:0.00} GFLOP an epoch at {f.GemmGflops:0} GFLOP/s = {1e3 * f.ArithmeticLimitSeconds:0.0} ms");
         foreach (var t in f.OneTrial)
             Line($"one trial, {t.Options}: {1e3 * t.SecondsPerEpoch:0.0} ms an epoch, {t.RatioToLimit:0.00} times the limit");
+        foreach (var b in f.BatchedProducts)
+            Line($"hidden layers of {b.Trials} trials, batch {b.BatchSize}: {b.OneByOneMicroseconds:0} us one by one, {b.BatchedMicroseconds:0} us batched, gain {b.Gain:0.00}");
         foreach (var t in f.ManyTrials)
             Line($"{t.Trials} trials on {t.Threads} threads: {t.TrialEpochsPerSecond:0.0} trial-epochs a second, {t.ResidentMegabytes:0} MB");
         Line($"memory: {f.BaselineMegabytes:0} MB before the first trial; {string.Join(", ", f.Memory.Select(m => FormattableString.Invariant($"{m.Megabytes:0} MB after {m.Epoch} epochs")))}");

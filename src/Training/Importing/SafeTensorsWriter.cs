@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 
 namespace XanesMl.Training.Importing;
 
 /// <summary>Writes safetensors files, for checkpoints and for exchange with other programs.</summary>
 public static class SafeTensorsWriter
 {
-    /// <summary>Writes a file: to a temporary name beside it, then moved into place.</summary>
+    /// <summary>Writes a file: to a temporary name beside it, flushed to disk, then moved into place.</summary>
     /// <param name="path">File to write; replaced where it exists.</param>
     /// <param name="tensors">Tensors with different names, in the order in which they are written.</param>
     /// <param name="metadata">Free text by key, or null.</param>
@@ -18,23 +19,7 @@ public static class SafeTensorsWriter
         ArgumentException.ThrowIfNullOrEmpty(path);
         NamedTensor[] list = [.. tensors];
         byte[] header = Header(list, metadata);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-                WriteTo(stream, header, list);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new XanesDataException($"cannot be written ({e.Message})", path,
-                remedy: "Check the folder, its permissions and the free space", inner: e);
-        }
-        finally
-        {
-            if (File.Exists(temporary))
-                File.Delete(temporary);
-        }
+        AtomicFile.Write(path, stream => WriteTo(stream, header, list));
     }
 
     /// <summary>The content of a file.</summary>

@@ -53,6 +53,43 @@ public static class RankAaeLosses
         return ((styles.narrow(1, 0, k) * constant).sum() * factor).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Loss 2 by its definition over all pairs, for devices with more arithmetic than patience: nothing waits for the CPU. [B, B] numbers for each descriptor in turn.</summary>
+    /// <param name="styles">[B, S] with gradient; the first K columns follow the K descriptors.</param>
+    /// <param name="ranks">[B, K] ranks of the descriptors on the same device, negative where missing.</param>
+    /// <param name="balance">"kendall_activation" of the reference.</param>
+    public static Tensor RankOfPairs(Tensor styles, Tensor ranks, bool balance)
+    {
+        using var scope = NewDisposeScope();
+        long b = styles.shape[0], k = ranks.shape[1];
+        using Scalar zero = 0, one = 1, two = 2, factor = -1 / ((((double)b * b) - b) * k);
+        var loss = zeros([], styles.dtype, styles.device);
+        for (long c = 0; c < k; c++)
+        {
+            using var each = NewDisposeScope();
+            Tensor weights;
+            using (no_grad())
+            {
+                var d = ranks.select(1, c).to(styles.dtype);
+                var known = d.ge(zero).to(styles.dtype);
+                var direction = (d.unsqueeze(1) - d.unsqueeze(0)).sign() * (known.unsqueeze(1) * known.unsqueeze(0));
+                var s = styles.detach().select(1, c);
+                var agreement = (s.unsqueeze(1) - s.unsqueeze(0)).sign() * direction;
+                var concordant = agreement.gt(zero).to(styles.dtype);
+                weights = direction.sum(1);
+                if (balance)
+                {
+                    var same = concordant.sum().clamp(one);
+                    var opposite = agreement.lt(zero).sum().to(styles.dtype).clamp(one);
+                    weights = weights.Plus((direction * concordant).sum(1) * (opposite / maximum(same, opposite)).sub(one));
+                }
+            }
+
+            loss = loss.Plus((styles.select(1, c) * weights).sum() * two).MoveToOuterDisposeScope();
+        }
+
+        return (loss * factor).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Loss 3: mean squared error of the reconstruction, or its form that forgives a scale within 0.7 to 1.3 ("flex").</summary>
     /// <param name="input">[N, P] spectra.</param>
     /// <param name="output">[N, P] reconstructions.</param>

@@ -14,6 +14,37 @@ public interface INoiseSource
     Tensor KeepMask(long rows, long columns, double p);
 }
 
+/// <summary>Noise of one trial drawn where training happens, so that nothing crosses to a GPU. The stream of a (seed, epoch) is that of the device's own generator: other numbers than on the CPU.</summary>
+internal sealed class DeviceNoise : INoiseSource, IDisposable
+{
+    private readonly Generator _generator;
+    private readonly Device _device;
+    private readonly ScalarType _type;
+
+    /// <summary>Makes a generator of the trial's own; libtorch's default one is shared between threads.</summary>
+    public DeviceNoise(Device device, ScalarType type) => (_generator, _device, _type) = (new Generator(0, device), device, type);
+
+    /// <summary>Begins the stream that the trial's own generator names next.</summary>
+    public void Reseed(VectorRandom random) => _generator.manual_seed(((long)random.NextUInt32() << 31) | (random.NextUInt32() >> 1));
+
+    /// <inheritdoc/>
+    public Tensor Normal(long rows, long columns, double sigma)
+    {
+        using Scalar scale = sigma;
+        return randn([rows, columns], _type, _device, generator: _generator).mul_(scale);
+    }
+
+    /// <inheritdoc/>
+    public Tensor KeepMask(long rows, long columns, double p)
+    {
+        using Scalar scale = 1 / (1 - p);
+        return empty([rows, columns], _type, _device).bernoulli_(1 - p, _generator).mul_(scale);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _generator.Dispose();
+}
+
 /// <summary>Noise of one trial: drawn on the CPU from the trial's own stream, then moved to the device and number type of training.</summary>
 public sealed class NoiseSource : INoiseSource
 {

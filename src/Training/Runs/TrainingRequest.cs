@@ -34,6 +34,9 @@ public sealed record TrainingRequest
     /// <summary>Continue the trials that the folder holds; otherwise a folder with trials is an error.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>How trials are trained, for comparisons; null: the fastest way that the device allows.</summary>
+    internal TrialEngine? Engine { get; init; }
+
     /// <summary>Trials at once; each has one thread. By default as many as the cores that the process may use: affinity and the CPU limit of a container count.</summary>
     public int Parallelism { get; init; } = Environment.ProcessorCount;
 }

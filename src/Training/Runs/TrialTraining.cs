@@ -23,7 +23,7 @@ internal sealed class TrialTraining : IDisposable
     {
         (_plan, _folder, _progress) = (plan, folder, progress);
         folder.Prepare();
-        _trainer = new TrialTrainer(data, plan.Options, plan.Options.Seed + folder.Index);
+        _trainer = new TrialTrainer(data, plan.Options, plan.Options.Seed + folder.Index, plan.Request.Engine);
     }
 
     /// <summary>The last epoch that ran here, or null.</summary>

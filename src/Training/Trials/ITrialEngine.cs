@@ -25,3 +25,16 @@ internal interface ITrialEngine : IDisposable
 /// <param name="Reconstruction">Mean squared error of the reconstruction.</param>
 /// <param name="MutualInformation">MSE(E(D(z)), z) for the trial's fixed draw of z.</param>
 internal sealed record ValidationPass(double[][] Styles, double Reconstruction, double MutualInformation);
+
+/// <summary>Ways to train a trial.</summary>
+internal enum TrialEngine
+{
+    /// <summary><see cref="FusedEngine"/>.</summary>
+    Fused,
+
+    /// <summary><see cref="TensorEngine"/> with noise and rank counts from the CPU.</summary>
+    Tensors,
+
+    /// <summary><see cref="TensorEngine"/> with noise and ranks on the device, for GPUs; it runs on the CPU too, which is how it is tested.</summary>
+    TensorsOnDevice,
+}

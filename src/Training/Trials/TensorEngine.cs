@@ -13,7 +13,10 @@ internal sealed class TensorEngine : ITrialEngine
     private readonly TrialData _data;
     private readonly TrainingOptions _options;
     private readonly RankAaeNetworks _networks;
-    private readonly NoiseSource _noise;
+    private readonly INoiseSource _noise;
+    private readonly DeviceNoise? _deviceNoise;
+    private readonly VectorRandom _random;
+    private readonly Tensor? _deviceRanks;
     private readonly TrainingStep _step;
     private readonly Tensor _validationStyles;
 
@@ -24,12 +27,16 @@ internal sealed class TensorEngine : ITrialEngine
     /// <param name="random">The trial's generator.</param>
     /// <param name="validationStyles">[validation rows x styles] fixed draw for the mutual information.</param>
     /// <param name="capacity">Most rows of a batch.</param>
-    public TensorEngine(TrialData data, TrainingOptions options, RankAaeNetworks networks, VectorRandom random, float[] validationStyles, int capacity)
+    /// <param name="onDevice">Draw noise and count ranks on the device instead of on the CPU.</param>
+    public TensorEngine(TrialData data, TrainingOptions options, RankAaeNetworks networks, VectorRandom random, float[] validationStyles, int capacity, bool onDevice)
     {
-        (_data, _options, _networks) = (data, options, networks);
-        _noise = new NoiseSource(random, data.Device, data.Type);
+        (_data, _options, _networks, _random) = (data, options, networks, random);
+        _deviceNoise = onDevice ? new DeviceNoise(data.Device, data.Type) : null;
+        _noise = _deviceNoise is null ? new NoiseSource(random, data.Device, data.Type) : _deviceNoise;
         _step = new TrainingStep(networks, options, _noise, capacity);
         using var scope = NewDisposeScope();
+        if (onDevice)
+            _deviceRanks = stack([.. data.TrainRanks.Select(r => tensor(r))], 1).to(data.Device).DetachFromDisposeScope();
         _validationStyles = tensor(validationStyles, [data.ValidationRows, validationStyles.Length / data.ValidationRows]).to(data.Type, data.Device).DetachFromDisposeScope();
     }
 
@@ -44,10 +51,15 @@ internal sealed class TensorEngine : ITrialEngine
         var index = new long[rows.Length];
         for (int i = 0; i < index.Length; i++)
             index[i] = rows[i];
-        var spectra = _data.TrainSpectra.index_select(0, tensor(index, [index.Length]).to(_data.Device));
+        var chosen = tensor(index, [index.Length]).to(_data.Device);
+        var spectra = _data.TrainSpectra.index_select(0, chosen);
+        _deviceNoise?.Reseed(_random);
         if (_options.SpectrumNoise > 0)
             spectra.PlusInPlace(_noise.Normal(rows.Length, _data.PointCount, _options.SpectrumNoise));
-        _step.Run(spectra, ranks, alpha, smooth);
+        if (_deviceRanks is null)
+            _step.Run(spectra, ranks, alpha, smooth);
+        else
+            _step.Run(spectra, _deviceRanks.index_select(0, chosen), alpha, smooth);
     }
 
     /// <inheritdoc/>
@@ -70,6 +82,8 @@ internal sealed class TensorEngine : ITrialEngine
     {
         _step.Dispose();
         _validationStyles.Dispose();
+        _deviceRanks?.Dispose();
+        _deviceNoise?.Dispose();
     }
 
     private static double[][] Columns(Tensor styles)

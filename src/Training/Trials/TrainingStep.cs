@@ -47,7 +47,14 @@ public sealed class TrainingStep : IDisposable
     /// <param name="ranks">[K][at least B] ranks of the descriptors, negative where missing.</param>
     /// <param name="alpha">Strength of the gradient reversal.</param>
     /// <param name="smooth">Whether the smoothness step runs.</param>
-    public void Run(Tensor spectra, IReadOnlyList<int[]> ranks, double alpha, bool smooth)
+    public void Run(Tensor spectra, IReadOnlyList<int[]> ranks, double alpha, bool smooth) =>
+        Run(spectra, styles => RankAaeLosses.Rank(styles, ranks, _options.BalanceRanks, _counts), alpha, smooth);
+
+    /// <summary>As the public one, with the ranks on the device, [B, K]: nothing of the batch waits for the CPU.</summary>
+    internal void Run(Tensor spectra, Tensor ranks, double alpha, bool smooth) =>
+        Run(spectra, styles => RankAaeLosses.RankOfPairs(styles, ranks, _options.BalanceRanks), alpha, smooth);
+
+    private void Run(Tensor spectra, Func<Tensor, Tensor> rankLoss, double alpha, bool smooth)
     {
         using var scope = NewDisposeScope();
         set_num_threads(1);   // a setting of the calling thread: one core a trial, since two threads on 64-wide layers fight more than they help
@@ -55,7 +62,7 @@ public sealed class TrainingStep : IDisposable
         long styles = _nets.Encoder.Blocks[^1].Outputs;
         AdversarialStep(spectra, rows, styles, alpha);
 
-        Record(1, Step(RankAaeLosses.Rank(_nets.Encoder.forward(spectra), ranks, _options.BalanceRanks, _counts), _optimizers.Rank));
+        Record(1, Step(rankLoss(_nets.Encoder.forward(spectra)), _optimizers.Rank));
 
         Record(2, Step(RankAaeLosses.Reconstruction(spectra, _nets.Decoder.forward(_nets.Encoder.forward(spectra)), _options.FlexibleTarget), _optimizers.Reconstruction));
 

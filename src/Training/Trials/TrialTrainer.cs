@@ -28,13 +28,14 @@ public sealed class TrialTrainer : IDisposable
     /// <param name="options">Validated options.</param>
     /// <param name="seed">Seed of this trial.</param>
     public TrialTrainer(TrialData data, TrainingOptions options, int seed)
-        : this(data, options, seed, FusedEngine.Takes(data))
+        : this(data, options, seed, engine: null)
     {
     }
 
-    /// <summary>As the public one, with a choice of engine for comparisons.</summary>
-    internal TrialTrainer(TrialData data, TrainingOptions options, int seed, bool fused)
+    /// <summary>As the public one, with a choice of engine for comparisons; null: the fastest that the device allows.</summary>
+    internal TrialTrainer(TrialData data, TrainingOptions options, int seed, TrialEngine? engine)
     {
+        engine ??= FusedEngine.Takes(data) ? TrialEngine.Fused : data.Device.type == TorchSharp.DeviceType.CPU ? TrialEngine.Tensors : TrialEngine.TensorsOnDevice;
         (_data, _options, Seed) = (data, options, seed);
         _random = new VectorRandom(seed, InitialWeightsStream);
         Networks = new RankAaeNetworks(Shape(options, data), _random, data.Device, data.Type);
@@ -44,9 +45,9 @@ public sealed class TrialTrainer : IDisposable
         _random.Reseed(seed, ValidationStream);
         var validationStyles = new float[data.ValidationRows * StyleCount];
         _random.FillNormal(validationStyles);
-        _engine = fused
+        _engine = engine == TrialEngine.Fused
             ? new FusedEngine(data, options, Networks, _random, validationStyles, capacity)
-            : new TensorEngine(data, options, Networks, _random, validationStyles, capacity);
+            : new TensorEngine(data, options, Networks, _random, validationStyles, capacity, onDevice: engine == TrialEngine.TensorsOnDevice);
         _order = new int[data.TrainRows];
         _batchRanks = [.. Enumerable.Range(0, data.DescriptorCount).Select(_ => new int[capacity])];
         Best = Networks.ToWeights();

@@ -32,6 +32,15 @@ public sealed class RankLossTests
             double[] g = z.grad!.data<double>().ToArray();
             for (int i = 0; i < g.Length; i++)
                 Assert.Equal(gradient[i], g[i], 1e-12);
+
+            // the form for GPUs
+            var y = tensor(styles, [b, s], requires_grad: true);
+            var pairs = RankAaeLosses.RankOfPairs(y, stack([.. ranks.Select(r => tensor(r))], 1), balance);
+            pairs.backward();
+            Assert.Equal(value, pairs.item<double>(), 1e-12);
+            double[] h = y.grad!.data<double>().ToArray();
+            for (int i = 0; i < h.Length; i++)
+                Assert.Equal(gradient[i], h[i], 1e-12);
         }
     }
 
