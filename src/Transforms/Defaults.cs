@@ -32,6 +32,8 @@ internal static class Defaults
     public const string SignalColumn = "Signal";
     public const string WarningsColumn = "Warnings";
     public const string ErrorColumn = "Error";
+    public const string NormColumn = "Norm";
+    public const string FlatColumn = "Flat";
     public const string PreEdgeColumn = "PreEdge";
     public const string PostEdgeColumn = "PostEdge";
     public const string E0Column = "E0";

@@ -54,7 +54,7 @@ public sealed class XanesCatalog
     public SpectrumNormalizationEstimator Normalize(string outputColumnName, string energyColumnName, string muColumnName, NormalizationOptions? normalization = null) => Normalize(new NormalizeOptions
     {
         Spectrum = Columns.Named(outputColumnName, nameof(outputColumnName)), Energy = Columns.Named(energyColumnName, nameof(energyColumnName)), Mu = Columns.Named(muColumnName, nameof(muColumnName)),
-        Signal = null, Normalization = normalization ?? new NormalizationOptions(),
+        Signal = null, Norm = null, Flat = null, Normalization = normalization ?? new NormalizationOptions(),
     });
 
     /// <summary>Puts spectra onto <paramref name="grid"/> by quadratic spline.</summary>

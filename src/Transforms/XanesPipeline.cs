@@ -98,7 +98,7 @@ public static class XanesPipeline
         });
         IEstimator<ITransformer> before = read;
         if (options.Align is { } shift)
-            before = read.Append(new ModelAlignmentEstimator(folder, shift with { Energy = energy, Spectrum = options.Normalize.Spectrum, Element = options.Read.Element, OnError = options.OnError }));
+            before = read.Append(new ModelAlignmentEstimator(folder, shift with { Energy = energy, Spectrum = options.Normalize.Flat ?? options.Normalize.Spectrum, Element = options.Read.Element, OnError = options.OnError }));
         return align is null ? before.Append(resample).Append(predict) : before.Append(align).Append(resample).Append(predict);
     }
 

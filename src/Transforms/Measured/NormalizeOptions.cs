@@ -33,6 +33,12 @@ public sealed record NormalizeOptions
     /// <summary>What <see cref="Spectrum"/> holds.</summary>
     public NormalizedCurve Curve { get; init; } = NormalizedCurve.Flat;
 
+    /// <summary>Output: (mu - pre-edge) / edge step in full precision, Vector&lt;Double&gt;.</summary>
+    public string? Norm { get; init; } = Defaults.NormColumn;
+
+    /// <summary>Output: the flattened curve in full precision, Vector&lt;Double&gt;: what AlignToModel wants.</summary>
+    public string? Flat { get; init; } = Defaults.FlatColumn;
+
     /// <summary>Output: what was subtracted from mu, Vector&lt;Double&gt;.</summary>
     public string? PreEdge { get; init; } = Defaults.PreEdgeColumn;
 
@@ -61,7 +67,7 @@ public sealed record NormalizeOptions
     internal NormalizeOptions Checked()
     {
         Normalization.Validate();
-        Outputs.RequireDistinct([Spectrum, PreEdge, PostEdge, E0, EdgeStep, Warnings, OnError == UnusableRow.Report ? Columns.Named(Error, nameof(Error)) : null]);
+        Outputs.RequireDistinct([Spectrum, Norm, Flat, PreEdge, PostEdge, E0, EdgeStep, Warnings, OnError == UnusableRow.Report ? Columns.Named(Error, nameof(Error)) : null]);
         return this;
     }
 
@@ -72,7 +78,7 @@ public sealed record NormalizeOptions
         w.WriteOptional(Signal);
         w.Write(Spectrum);
         w.Write((int)Curve);
-        foreach (string? column in new[] { PreEdge, PostEdge, E0, EdgeStep, Warnings })
+        foreach (string? column in new[] { Norm, Flat, PreEdge, PostEdge, E0, EdgeStep, Warnings })
             w.WriteOptional(column);
         w.Write(Error);
         w.Write((int)OnError);
@@ -81,7 +87,7 @@ public sealed record NormalizeOptions
 
     internal static NormalizeOptions Read(StateReader r) => new()
     {
-        Energy = r.Name(), Mu = r.Name(), Signal = r.OptionalName(), Spectrum = r.Name(), Curve = r.Enum<NormalizedCurve>(), PreEdge = r.OptionalName(), PostEdge = r.OptionalName(),
+        Energy = r.Name(), Mu = r.Name(), Signal = r.OptionalName(), Spectrum = r.Name(), Curve = r.Enum<NormalizedCurve>(), Norm = r.OptionalName(), Flat = r.OptionalName(), PreEdge = r.OptionalName(), PostEdge = r.OptionalName(),
         E0 = r.OptionalName(), EdgeStep = r.OptionalName(), Warnings = r.OptionalName(), Error = r.Name(), OnError = r.Enum<UnusableRow>(), Normalization = NormalizationState.Read(r),
     };
 }

@@ -15,7 +15,7 @@ namespace XanesMl.Transforms.Measured;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column data type | Vectors of <xref:System.Double> or <xref:System.Single>: energies in eV, and mu; known or variable size. Text: what mu is (optional) |
-/// | Output column data type | Spectrum: vector of <xref:System.Single>, of mu's size. PreEdge, PostEdge: vectors of <xref:System.Double>. E0, EdgeStep: <xref:System.Double>. NormalizationWarnings, Error: text |
+/// | Output column data type | Spectrum: vector of <xref:System.Single>, of mu's size. Norm, Flat, PreEdge, PostEdge: vectors of <xref:System.Double>. E0, EdgeStep: <xref:System.Double>. NormalizationWarnings, Error: text |
 /// | Exportable to ONNX | No |
 /// ]]></format>
 /// Arithmetic is float64; this step is where a spectrum becomes float32. What is normalized already is left as it is, with a warning. A row that cannot be normalized throws, or
@@ -73,7 +73,7 @@ public sealed class SpectrumNormalizationTransformer : RowMappingTransformer
         var curve = new VectorDataViewType(NumberDataViewType.Double, size);
         (string? Name, DataViewType Type)[] all =
         [
-            (o.Spectrum, new VectorDataViewType(NumberDataViewType.Single, size)), (o.PreEdge, curve), (o.PostEdge, curve), (o.E0, NumberDataViewType.Double), (o.EdgeStep, NumberDataViewType.Double),
+            (o.Spectrum, new VectorDataViewType(NumberDataViewType.Single, size)), (o.Norm, curve), (o.Flat, curve), (o.PreEdge, curve), (o.PostEdge, curve), (o.E0, NumberDataViewType.Double), (o.EdgeStep, NumberDataViewType.Double),
             (o.Warnings, TextDataViewType.Instance), (o.OnError == UnusableRow.Report ? o.Error : null, TextDataViewType.Instance),
         ];
         return [.. all.Where(c => c.Name is not null).Select(c => new DataViewSchema.DetachedColumn(c.Name!, c.Type))];
@@ -104,6 +104,10 @@ public sealed class SpectrumNormalizationTransformer : RowMappingTransformer
             var source = new RowNormalizer(o, input, Dependencies, earlier);
             var row = new OncePerRow<RowNormalized>(input, source.Normalize);
             List<Delegate> getters = [Getters.Vector(() => o.Curve == NormalizedCurve.Flat ? row.Value.Flat : row.Value.Norm, v => (float)v)];
+            if (o.Norm is not null)
+                getters.Add(Getters.Vector(() => row.Value.Norm));
+            if (o.Flat is not null)
+                getters.Add(Getters.Vector(() => row.Value.Flat));
             if (o.PreEdge is not null)
                 getters.Add(Getters.Vector(() => row.Value.PreEdge));
             if (o.PostEdge is not null)

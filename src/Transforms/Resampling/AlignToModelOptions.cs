@@ -10,8 +10,8 @@ public sealed record AlignToModelOptions
     /// <summary>Input: photon energies, eV, strictly increasing; Vector of Double or Single.</summary>
     public string Energy { get; init; } = Defaults.EnergyColumn;
 
-    /// <summary>Input: normalized (better: flattened) absorption; Vector of Double or Single, as long as the energies.</summary>
-    public string Spectrum { get; init; } = Defaults.SpectrumColumn;
+    /// <summary>Input: flattened (or normalized) absorption; Vector of Double or Single, as long as the energies.</summary>
+    public string Spectrum { get; init; } = Defaults.FlatColumn;
 
     /// <summary>Input: Text, the element's symbol; empty where it is not known, which only a model with absolute energies takes. Null: never known.</summary>
     public string? Element { get; init; } = Defaults.ElementColumn;

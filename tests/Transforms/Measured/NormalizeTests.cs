@@ -17,7 +17,7 @@ public sealed class NormalizeTests
     [Fact]
     public void Every_curve_and_number_is_the_kernels()
     {
-        var rows = Read(new NormalizeOptions(), MeasuredFixture.Rows(7, [""]), "Spectrum", "PreEdge", "PostEdge", "E0", "EdgeStep", "NormalizationWarnings");
+        var rows = Read(new NormalizeOptions(), MeasuredFixture.Rows(7, [""]), "Spectrum", "PreEdge", "PostEdge", "E0", "EdgeStep", "NormalizationWarnings", "Norm", "Flat");
         for (int i = 0; i < 7; i++)
         {
             var expected = SpectrumNormalizer.Normalize(MeasuredFixture.Energies, MeasuredFixture.Mu(i));
@@ -25,6 +25,8 @@ public sealed class NormalizeTests
             Assert.Equal(expected.PreEdge.ToArray(), rows[i][1]);
             Assert.Equal(expected.PostEdge.ToArray(), rows[i][2]);
             Assert.Equal((expected.E0, expected.EdgeStep, ""), ((double)rows[i][3], (double)rows[i][4], (string)rows[i][5]));
+            Assert.Equal(expected.Norm.ToArray(), rows[i][6]);
+            Assert.Equal(expected.Flat.ToArray(), rows[i][7]);
             Assert.InRange((double)rows[i][4], 0.6, 1.0);
         }
     }
