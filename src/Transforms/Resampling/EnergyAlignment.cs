@@ -19,6 +19,11 @@ namespace XanesMl.Transforms.Resampling;
 /// ]]></format>
 /// Single holds 9000 eV to 0.001 eV only: give Double where it matters. An element without a reference throws <see cref="XanesDataException"/> with the row's number. A row without points stays without.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().AlignEnergy("AlignedEnergy", "Energy", "Element", new Dictionary&lt;string, double&gt; { ["Cu"] = 8979 });
+/// </code>
+/// </example>
 public sealed class EnergyAlignmentEstimator : IEstimator<EnergyAlignmentTransformer>
 {
     private readonly EnergyAlignmentTransformer _step;

@@ -20,6 +20,11 @@ namespace XanesMl.Transforms.Scoring;
 /// ]]></format>
 /// A spectrum with a value that is not finite gives NaN in every output. Outputs that nobody reads are not copied. Load models from trusted sources only.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().PredictDescriptors("ModelSpectrum", modelFolder);
+/// </code>
+/// </example>
 public sealed class DescriptorPredictionEstimator : IEstimator<DescriptorPredictionTransformer>
 {
     private readonly ScoringDefinition _definition;

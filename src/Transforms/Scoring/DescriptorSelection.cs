@@ -18,6 +18,11 @@ namespace XanesMl.Transforms.Scoring;
 /// | Exportable to ONNX | No |
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().SelectDescriptor("Score", "Descriptors", "CN");
+/// </code>
+/// </example>
 public sealed class DescriptorSelectionEstimator : IEstimator<DescriptorSelectionTransformer>
 {
     private readonly DescriptorSelectionTransformer _step;
