@@ -76,7 +76,7 @@ public static class MeasuredSpectrumReader
             throw new XanesDataException($"{energies.Length} energies come with {mu.Length} values of mu", name, remedy: "Give one value for each energy, at least 2.");
         var source = new SpectrumSource { Path = name, Name = name, Format = "columns in memory", Element = MeasuredText.Element(element) };
         double[] x = energies.ToArray(), y = mu.ToArray();
-        string energy = EnergyColumn.ToElectronVolt(x, "energy", null, labelled: false, options, source);
+        string energy = EnergyColumn.ToElectronVolt(x, "energy", null, labelled: true, options, source);
         return SpectrumAssembler.Build(x, y, null, SignalKind.Absorption, energy + "; mu", source);
     }
 
