@@ -13,6 +13,12 @@ if (args is ["--quick", ..])
     return 0;
 }
 
+if (args is ["--bulk", ..])
+{
+    BulkDataRun.Execute(Path.Combine("bench", "Results", "bulk.md"), args is [_, "--machine", var bulkMachine] ? bulkMachine : $"{Environment.ProcessorCount} logical processors");
+    return 0;
+}
+
 if (args is ["--cu", var data, var work])
 {
     CuResults.Run(data, work, Path.Combine("docs", "results"), Path.Combine("bench", "Results"));

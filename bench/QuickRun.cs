@@ -22,7 +22,6 @@ internal static class QuickRun
         var text = new StringBuilder();
         text.Append("# Speed, quick run\n\nWritten by `dotnet run -c Release --project bench -- --quick`.\n");
         text.Append(CultureInfo.InvariantCulture, $"Machine: {machine}; {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}. Fastest of {Turns} turns, taken in rotation. Ratio: time over that of the first line.\n");
-        Scoring(text);
         Reading(text);
         Normalization(text);
         RankLoss(text);
@@ -30,19 +29,6 @@ internal static class QuickRun
         byte[] content = Encoding.UTF8.GetBytes(text.ToString());
         AtomicFile.Write(path, s => s.Write(content));
         Console.Write(text);
-    }
-
-    private static void Scoring(StringBuilder text)
-    {
-        var b = new ScoringBenchmarks();
-        b.Setup();
-        Table(text, $"Scoring {Number(ScoringBenchmarks.Rows)} rows with an encoder, one thread", "rows/s", ScoringBenchmarks.Rows,
-        [
-            new("EncodeStyles, 256 rows a run", () => b.EncodeStyles()),
-            new("EncodeStyles, one row a run", () => b.EncodeStylesRowByRow()),
-            new("ML.NET's ApplyOnnxModel", () => b.ApplyOnnxModel()),
-        ]);
-        b.Cleanup();
     }
 
     private static void Reading(StringBuilder text)

@@ -30,7 +30,7 @@ public class ScoringBenchmarks
         _stock = Use(mlContext.Transforms.CopyColumns("spectrum", "Spectrum").Append(mlContext.Transforms.ApplyOnnxModel("styles", "spectrum", _file)).Fit(data));
         double difference = Enumerable.Zip(_batched.GetColumn<float[]>("Styles"), _stock.GetColumn<float[]>("styles")).Take(500)
             .Max(p => p.First.Zip(p.Second, (a, b) => Math.Abs((double)a - b)).Max());
-        if (difference > 1e-5)
+        if (difference > 1e-6)
             throw new InvalidOperationException($"the two ways differ by {difference}: there is nothing to compare");
 
         IDataView Use<T>(T transformer)

@@ -40,7 +40,8 @@ internal static class CuResults
         var best = ConfigurationFile.Read(Path.Combine(configurations, "cu-best.yaml"));
         var rows = new List<(string Name, EvaluationReport Report)>();
         var compared = new Dictionary<string, IReadOnlyList<CuTrial>>();
-        foreach (var (name, options, engine) in new[] { ("reference", reference, TrialEngine.Fused), ("fast", TrainingPresets.Fast, TrialEngine.Fused), (PresetComparison.AutomaticDifferentiation, reference, TrialEngine.Tensors) })
+        foreach (var (name, options, engine) in new[] { ("reference", reference, TrialEngine.Fused), ("fast", TrainingPresets.Fast, TrialEngine.Fused), 
+            ("reference" + PresetComparison.AutomaticDifferentiation, reference, TrialEngine.Tensors), ("fast" + PresetComparison.AutomaticDifferentiation, TrainingPresets.Fast, TrialEngine.Tensors) })
         {
             CuTrial[] trials = [.. Enumerable.Range(1, PresetComparison.Seeds).Select(seed => Timed(data, work, $"cu-{name.Replace(' ', '-')}-{seed}", options with { Seed = seed, Trials = 1 }, engine))];
             compared[name] = trials;
@@ -153,7 +154,7 @@ internal static class CuResults
         return text.ToString();
     }
 
-    private static string Signed(double v) => v.ToString("+0.000;-0.000", CultureInfo.InvariantCulture);
+    private static string Signed(double v) => v.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
 
     private static string Number(double? v) => v is { } x && double.IsFinite(x) ? x.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }

@@ -22,7 +22,7 @@ public readonly ref struct PreEdgeCurves
     public Span<double> PostCoefficients { get; init; }
 }
 
-/// <summary>What a normalization used and found, without its curves; meaning as in <see cref="PreEdgeResult"/>.</summary>
+/// <summary>What a normalization used and found, without its curves.</summary>
 public readonly record struct PreEdgeParameters
 {
     /// <summary>Edge energy in eV, a measured energy.</summary>

@@ -31,9 +31,7 @@ public static class PreEdgeNormalizer
         });
         return new PreEdgeResult
         {
-            E0 = p.E0, E0Index = p.E0Index, EdgeStep = p.EdgeStep, Pre1 = p.Pre1, Pre2 = p.Pre2, Norm1 = p.Norm1, Norm2 = p.Norm2, NNorm = p.NNorm, NVict = p.NVict,
-            PreRange = p.PreRange, PostRange = p.PostRange, PreCoefficients = line, PostCoefficients = polynomial[..(p.NNorm + 1)],
-            PreEdge = pre, PostEdge = post, Norm = norm, Flat = flat,
+            Parameters = p, PreCoefficients = line, PostCoefficients = polynomial[..(p.NNorm + 1)], PreEdge = pre, PostEdge = post, Norm = norm, Flat = flat,
         };
     }
 }

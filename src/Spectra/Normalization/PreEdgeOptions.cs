@@ -57,38 +57,41 @@ public sealed record PreEdgeOptions
 /// <summary>A normalized spectrum with every intermediate, on the energies that went in.</summary>
 public sealed record PreEdgeResult
 {
-    /// <summary>Edge energy in eV, a measured energy.</summary>
-    public required double E0 { get; init; }
+    /// <summary>What was used and found.</summary>
+    public required PreEdgeParameters Parameters { get; init; }
 
-    /// <summary>Index of <see cref="E0"/>.</summary>
-    public required int E0Index { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.E0"/>
+    public double E0 => Parameters.E0;
 
-    /// <summary>What the spectrum was divided by, at least 1e-12.</summary>
-    public required double EdgeStep { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.E0Index"/>
+    public int E0Index => Parameters.E0Index;
 
-    /// <summary>Low end of the pre-edge fit, eV relative to E0.</summary>
-    public required double Pre1 { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.EdgeStep"/>
+    public double EdgeStep => Parameters.EdgeStep;
 
-    /// <summary>High end of the pre-edge fit, eV relative to E0.</summary>
-    public required double Pre2 { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.Pre1"/>
+    public double Pre1 => Parameters.Pre1;
 
-    /// <summary>Low end of the post-edge fit, eV relative to E0.</summary>
-    public required double Norm1 { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.Pre2"/>
+    public double Pre2 => Parameters.Pre2;
 
-    /// <summary>High end of the post-edge fit, eV relative to E0.</summary>
-    public required double Norm2 { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.Norm1"/>
+    public double Norm1 => Parameters.Norm1;
 
-    /// <summary>Degree of the post-edge polynomial.</summary>
-    public required int NNorm { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.Norm2"/>
+    public double Norm2 => Parameters.Norm2;
 
-    /// <summary>Victoreen power of the pre-edge line.</summary>
-    public required int NVict { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.NNorm"/>
+    public int NNorm => Parameters.NNorm;
 
-    /// <summary>Points of the pre-edge fit; the end is not included.</summary>
-    public required Range PreRange { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.NVict"/>
+    public int NVict => Parameters.NVict;
 
-    /// <summary>Points of the post-edge fit; the end is not included.</summary>
-    public required Range PostRange { get; init; }
+    /// <inheritdoc cref="PreEdgeParameters.PreRange"/>
+    public Range PreRange => Parameters.PreRange;
+
+    /// <inheritdoc cref="PreEdgeParameters.PostRange"/>
+    public Range PostRange => Parameters.PostRange;
 
     /// <summary>a and b of the pre-edge curve (a + bE) E^-nvict.</summary>
     public required IReadOnlyList<double> PreCoefficients { get; init; }

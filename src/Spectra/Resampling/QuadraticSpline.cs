@@ -10,9 +10,9 @@ public sealed class QuadraticSpline
     private const int Order = 3;
 
     private readonly double[] _knots;
-    private readonly double[] _lower;    // multipliers of the elimination
-    private readonly double[] _diagonal; // pivots
-    private readonly double[] _upper;
+    private readonly double[] _lower;   // multipliers of the elimination
+    private readonly double[] _inverse; // 1 / pivot
+    private readonly double[] _upper;   // above the diagonal, over the pivot
 
     /// <summary>Prepares the spline of one grid.</summary>
     /// <param name="grid">At least three energies.</param>
@@ -25,7 +25,7 @@ public sealed class QuadraticSpline
         Grid = grid;
         int n = grid.Count;
         _knots = Knots(grid);
-        (_lower, _diagonal, _upper) = (new double[n], new double[n], new double[n]);
+        (_lower, _inverse, _upper) = (new double[n], new double[n], new double[n]);
         Factor();
     }
 
@@ -40,12 +40,15 @@ public sealed class QuadraticSpline
         CheckLength(values.Length, nameof(values));
         CheckLength(coefficients.Length, nameof(coefficients));
         int n = values.Length;
-        coefficients[0] = values[0];
+
+        // Each step waits for the one before, so what counts is the length of that chain: one fused operation, no division, no trip through memory.
+        double c = values[0];
+        coefficients[0] = c;
         for (int i = 1; i < n; i++)
-            coefficients[i] = values[i] - (_lower[i] * coefficients[i - 1]);
-        coefficients[n - 1] /= _diagonal[n - 1];
+            coefficients[i] = c = Math.FusedMultiplyAdd(-_lower[i], c, values[i]);
+        coefficients[n - 1] = c *= _inverse[n - 1];
         for (int i = n - 2; i >= 0; i--)
-            coefficients[i] = (coefficients[i] - (_upper[i] * coefficients[i + 1])) / _diagonal[i];
+            coefficients[i] = c = Math.FusedMultiplyAdd(-_upper[i], c, coefficients[i] * _inverse[i]);
     }
 
     /// <summary>Value of the spline at one energy; outside the grid, the value at the nearer end.</summary>
@@ -96,7 +99,8 @@ public sealed class QuadraticSpline
     private void Factor()
     {
         int n = Grid.Count;
-        (_diagonal[0], _upper[0]) = (1, 0); // at the end points one B-spline is 1 and the others are 0
+        var pivots = new double[n];
+        (pivots[0], _inverse[0], _upper[0]) = (1, 1, 0); // at the end points one B-spline is 1 and the others are 0
         for (int i = 1; i < n; i++)
         {
             double below, on, above;
@@ -112,9 +116,9 @@ public sealed class QuadraticSpline
                     throw new InvalidOperationException($"point {i} begins at B-spline {first}");
             }
 
-            _lower[i] = below / _diagonal[i - 1];
-            _diagonal[i] = on - (_lower[i] * _upper[i - 1]);
-            _upper[i] = above;
+            _lower[i] = below / pivots[i - 1];
+            pivots[i] = on - (below * _upper[i - 1]);
+            (_inverse[i], _upper[i]) = (1 / pivots[i], above / pivots[i]);
         }
     }
 

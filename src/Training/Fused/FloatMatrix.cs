@@ -53,10 +53,18 @@ internal sealed unsafe class FloatMatrix : IDisposable
     }
 
     /// <summary>The first <paramref name="rows"/> rows with their padding.</summary>
-    public Span<float> Values(int rows) => new(_values, checked(rows * Stride));
+    public Span<float> Values(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)rows, (uint)Capacity, nameof(rows));   // this is raw memory: beyond it lies somebody else's
+        return new(_values, checked(rows * Stride));
+    }
 
     /// <summary>One row without its padding.</summary>
-    public Span<float> Row(int row) => new(_values + ((long)row * Stride), Columns);
+    public Span<float> Row(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Capacity, nameof(row));
+        return new(_values + ((long)row * Stride), Columns);
+    }
 
     /// <summary>[rows, Columns] as libtorch sees it; not to be disposed.</summary>
     public Tensor View(int rows) => Views(rows).Plain;

@@ -11,6 +11,7 @@ internal sealed class FusedNetwork : IDisposable
 {
     private readonly Block[] _blocks;
     private readonly FloatMatrix[] _gradients;
+    private readonly float[] _scratch, _mean, _inverse;
 
     /// <summary>Takes the parameters of a network, which must live at least as long and stay where they are.</summary>
     /// <param name="network">A float32 network on the CPU.</param>
@@ -23,7 +24,8 @@ internal sealed class FusedNetwork : IDisposable
         for (int i = 0; i < _blocks.Length; i++)   // blocks in turn use two arrays, which stay in the cache
             _gradients[i] = i >= 2 && _gradients[i - 2].Columns == _blocks[i].Definition.Outputs ? _gradients[i - 2] : new FloatMatrix(capacity, _blocks[i].Definition.Outputs);
         Gradients = [.. _blocks.SelectMany(b => b.Gradients)];
-        Scratch = new float[BlockKernels.MaskScratch(_blocks.Max(b => b.Stride))];
+        int widest = _blocks.Max(b => b.Stride);
+        (_scratch, _mean, _inverse) = (new float[BlockKernels.MaskScratch(widest)], new float[widest], new float[widest]);
     }
 
     /// <summary>Most rows of a batch.</summary>
@@ -37,8 +39,6 @@ internal sealed class FusedNetwork : IDisposable
 
     internal IReadOnlyList<Block> Blocks => _blocks;
 
-    private float[] Scratch { get; }
-
     /// <summary>Runs the network in training mode: statistics of the batch, which also move the running ones, and dropout.</summary>
     /// <param name="input">[rows, inputs].</param>
     /// <param name="rows">At least 2.</param>
@@ -50,18 +50,12 @@ internal sealed class FusedNetwork : IDisposable
         for (int i = 0; i < _blocks.Length; i++)
         {
             var (block, at) = (_blocks[i], pass.Blocks[i]);
-            at.Product.View(rows).addmm_(i == 0 ? input.View(rows) : pass.Blocks[i - 1].Output.View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
-            block.Refresh();
-            if (block.Definition.Activation == Activation.Softplus2)
-            {
-                SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+            if (!NeedsStatistics(i, input, rows, pass))
                 continue;
-            }
-
             if (block.Definition.BatchNorm)
                 BlockKernels.Statistics(at.Product.Values(rows), block.Bias, block.Slope, rows, at.Mean, at.Inverse, block.RunningMean, block.RunningVariance);
             bool drop = i < _blocks.Length - 1 && block.Definition.Dropout > 0;
-            BlockKernels.Forward(at.Values(block, rows), block.Definition.Outputs, drop ? noise : null, block.Definition.Dropout, Scratch, at.Output.Values(rows));
+            BlockKernels.Forward(at.Values(block, rows), block.Definition.Outputs, drop ? noise : null, block.Definition.Dropout, _scratch, at.Output.Values(rows));
         }
 
         return pass.Output;
@@ -70,23 +64,16 @@ internal sealed class FusedNetwork : IDisposable
     /// <summary>Runs the network in evaluation mode: running statistics, no dropout. A backward pass cannot follow.</summary>
     public FloatMatrix Evaluate(FloatMatrix input, int rows, NetworkPass pass)
     {
-        Span<float> mean = stackalloc float[_blocks.Max(b => b.Stride)], inverse = stackalloc float[mean.Length];
         for (int i = 0; i < _blocks.Length; i++)
         {
             var (block, at) = (_blocks[i], pass.Blocks[i]);
-            at.Product.View(rows).addmm_(i == 0 ? input.View(rows) : pass.Blocks[i - 1].Output.View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
-            block.Refresh();
-            if (block.Definition.Activation == Activation.Softplus2)
-            {
-                SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+            if (!NeedsStatistics(i, input, rows, pass))
                 continue;
-            }
-
-            mean.Clear();
-            inverse.Fill(1);
+            Array.Clear(_mean);
+            Array.Fill(_inverse, 1);
             for (int c = 0; c < block.RunningMean.Length; c++)
-                (mean[c], inverse[c]) = (block.RunningMean[c], (float)(1 / Math.Sqrt(block.RunningVariance[c] + NetworkWeights.BatchNormEpsilon)));
-            var values = new BlockValues(at.Product.Values(rows), block.Bias, block.Slope, mean, inverse, rows);
+                (_mean[c], _inverse[c]) = (block.RunningMean[c], (float)(1 / Math.Sqrt(block.RunningVariance[c] + NetworkWeights.BatchNormEpsilon)));
+            var values = new BlockValues(at.Product.Values(rows), block.Bias, block.Slope, _mean, _inverse, rows);
             BlockKernels.Forward(values, block.Definition.Outputs, masks: null, probability: 0, scratch: [], at.Output.Values(rows));
         }
 
@@ -98,9 +85,8 @@ internal sealed class FusedNetwork : IDisposable
     /// <param name="rows">The pass's rows.</param>
     /// <param name="pass">The pass.</param>
     /// <param name="inputGradient">Receives dL/d(input); null when nobody needs it.</param>
-    /// <param name="parameters">Whether <see cref="Gradients"/> are wanted.</param>
     /// <param name="accumulate">Add to <see cref="Gradients"/> instead of replacing them.</param>
-    public void Backward(FloatMatrix input, int rows, NetworkPass pass, FloatMatrix? inputGradient, bool parameters = true, bool accumulate = false)
+    public void Backward(FloatMatrix input, int rows, NetworkPass pass, FloatMatrix? inputGradient, bool accumulate = false)
     {
         float keep = accumulate ? 1 : 0;
         for (int i = _blocks.Length - 1; i >= 0; i--)
@@ -116,12 +102,8 @@ internal sealed class FusedNetwork : IDisposable
                 BlockKernels.Backward(at.Values(block, rows), at.Output.Values(rows), scale, block.Definition.BatchNorm, gradient.Values(rows), block.BiasSums, block.SlopeSums);
             }
 
-            if (parameters)
-            {
-                block.WeightGradient.addmm_(gradient.Transposed(rows), i == 0 ? input.View(rows) : pass.Blocks[i - 1].Output.View(rows), keep, 1);
-                block.StoreSums(accumulate);
-            }
-
+            block.WeightGradient.addmm_(gradient.Transposed(rows), (i == 0 ? input : pass.Blocks[i - 1].Output).View(rows), keep, 1);
+            block.StoreSums(accumulate);
             var target = i > 0 ? _gradients[i - 1] : inputGradient;
             target?.View(rows).addmm_(gradient.View(rows), block.Weight.View(block.Definition.Outputs), 0, 1);
         }
@@ -134,6 +116,18 @@ internal sealed class FusedNetwork : IDisposable
             b.Dispose();
         foreach (var g in _gradients.Distinct())
             g.Dispose();
+    }
+
+    /// <summary>The product of a block and, where it ends in Softplus, its output too; otherwise the caller goes on, with one kind of statistics or the other.</summary>
+    private bool NeedsStatistics(int index, FloatMatrix input, int rows, NetworkPass pass)
+    {
+        var (block, at) = (_blocks[index], pass.Blocks[index]);
+        at.Product.View(rows).addmm_((index == 0 ? input : pass.Blocks[index - 1].Output).View(rows), block.Weight.Transposed(block.Definition.Outputs), 0, 1);
+        block.Refresh();
+        if (block.Definition.Activation != Activation.Softplus2)
+            return true;
+        SoftplusKernels.Forward(at.Product.Values(rows), block.Bias, rows, at.Output.Values(rows));
+        return false;
     }
 
     /// <summary>Parameters, running statistics and gradients of one block. Vectors are padded copies, since a kernel reads whole vectors.</summary>
