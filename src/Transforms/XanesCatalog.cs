@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Runtime;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Normalization;
+using XanesMl.Transforms.Measured;
 using XanesMl.Transforms.Pipeline;
 using XanesMl.Transforms.Resampling;
 using XanesMl.Transforms.Scoring;
@@ -19,9 +21,41 @@ public sealed class XanesCatalog
     [
         SpectrumResamplingTransformer.Version, EnergyAlignmentTransformer.Version, StylesEncodingTransformer.Version,
         SpectrumDecodingTransformer.Version, DescriptorPredictionTransformer.Version, DescriptorSelectionTransformer.Version,
+        SpectrumReadingTransformer.Version, SpectrumNormalizationTransformer.Version, ReconstructionErrorTransformer.Version, SpectrumVariationTransformer.Version,
+        ModelAlignmentTransformer.Version,
     ];
 
     internal XanesCatalog(IHostEnvironment environment) => Register(environment.ComponentCatalog);
+
+    /// <summary>Reads the file that each row names. What happens to a file that cannot be read: <see cref="ReadSpectrumOptions.OnError"/>.</summary>
+    /// <param name="pathColumnName">Text, path of a file in any format of docs/formats.md.</param>
+    /// <param name="options">Output columns, how to read, and what to do with a row that cannot be read; null for the defaults.</param>
+    public SpectrumReadingEstimator ReadSpectrum(string pathColumnName = Defaults.PathColumn, ReadSpectrumOptions? options = null) =>
+        new(new SpectrumReadingTransformer(Columns.Named(pathColumnName, nameof(pathColumnName)), null, null, options ?? new ReadSpectrumOptions()));
+
+    /// <summary>Takes each row's columns of energies and mu as an instrument gave them: any order, eV or keV, repeated points.</summary>
+    /// <param name="energyColumnName">Vector of Double or Single.</param>
+    /// <param name="muColumnName">Vector of Double or Single, as long as the energies.</param>
+    /// <param name="options">Output columns, unit, and what to do with a row that is no spectrum; null for the defaults.</param>
+    public SpectrumReadingEstimator ReadSpectrum(string energyColumnName, string muColumnName, ReadSpectrumOptions? options = null) =>
+        new(new SpectrumReadingTransformer(null, Columns.Named(energyColumnName, nameof(energyColumnName)), Columns.Named(muColumnName, nameof(muColumnName)), options ?? new ReadSpectrumOptions()));
+
+    /// <summary>Normalizes what ReadSpectrum read: pre-edge, post-edge, flatten; E0 and edge step become columns too.</summary>
+    /// <param name="options">Columns, the way to normalize with all its parameters, and what to do with a row that cannot be normalized; null for the defaults.</param>
+    /// <exception cref="XanesDataException">An option that cannot be used.</exception>
+    public SpectrumNormalizationEstimator Normalize(NormalizeOptions? options = null) => new(new SpectrumNormalizationTransformer(options ?? new NormalizeOptions()));
+
+    /// <summary>Normalizes vectors of which nothing else is known.</summary>
+    /// <param name="outputColumnName">Vector&lt;Single&gt; of mu's size: the flattened spectrum.</param>
+    /// <param name="energyColumnName">Vector of Double or Single, eV, strictly increasing.</param>
+    /// <param name="muColumnName">Vector of Double or Single, as long as the energies.</param>
+    /// <param name="normalization">The way and its parameters; null for pre-edge and post-edge curves.</param>
+    /// <exception cref="XanesDataException">An option that cannot be used.</exception>
+    public SpectrumNormalizationEstimator Normalize(string outputColumnName, string energyColumnName, string muColumnName, NormalizationOptions? normalization = null) => Normalize(new NormalizeOptions
+    {
+        Spectrum = Columns.Named(outputColumnName, nameof(outputColumnName)), Energy = Columns.Named(energyColumnName, nameof(energyColumnName)), Mu = Columns.Named(muColumnName, nameof(muColumnName)),
+        Signal = null, Norm = null, Flat = null, Normalization = normalization ?? new NormalizationOptions(),
+    });
 
     /// <summary>Puts spectra onto <paramref name="grid"/> by quadratic spline.</summary>
     /// <param name="outputColumnName">Vector&lt;Single, grid.Count&gt;; slots are named ENE_energy.</param>
@@ -48,6 +82,16 @@ public sealed class XanesCatalog
         ArgumentNullException.ThrowIfNull(references);
         return new(new EnergyAlignmentTransformer(Columns.Named(outputEnergyColumnName, nameof(outputEnergyColumnName)),
             Columns.Named(energyColumnName, nameof(energyColumnName)), Columns.Named(elementColumnName, nameof(elementColumnName)), references));
+    }
+
+    /// <summary>Shifts the energies of measured spectra to a model's reference; the shift is a column. Load models from trusted sources only.</summary>
+    /// <param name="modelFolder">A verified model folder's path; all of it goes into the saved pipeline.</param>
+    /// <param name="options">Columns, reach, and what to do with a row that cannot be aligned; null for the defaults.</param>
+    /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
+    public ModelAlignmentEstimator AlignToModel(string modelFolder, AlignToModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        return new(ModelFolder.Open(modelFolder), options ?? new AlignToModelOptions());
     }
 
     /// <summary>Turns spectra on the model's grid into styles. Load models from trusted sources only.</summary>
@@ -112,6 +156,44 @@ public sealed class XanesCatalog
         string inputColumnName, ReadOnlyMemory<byte> predictor, DescriptorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
         new(Define(predictor, ModelFolder.PredictorFile, ModelTensors.Spectrum, inputColumnName, (columns ?? new DescriptorColumns()).ToOutputs(), batchSize));
 
+    /// <summary>Tells how well a model reproduces spectra, and whether it knows such spectra. Load models from trusted sources only.</summary>
+    /// <param name="inputColumnName">Vector&lt;Single, points&gt;, on the model's grid.</param>
+    /// <param name="modelFolder">A verified model folder's path.</param>
+    /// <param name="columns">The columns to fill; null for all under their default names.</param>
+    /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
+    /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
+    public ReconstructionErrorEstimator ReconstructionError(
+        string inputColumnName, string modelFolder, ReconstructionErrorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
+        ReconstructionError(inputColumnName, FromFolder(modelFolder, ModelFolder.PredictorFile), columns, batchSize);
+
+    /// <summary>Tells how well a model reproduces spectra, and whether it knows such spectra. Load models from trusted sources only.</summary>
+    /// <param name="inputColumnName">Vector&lt;Single, points&gt;, on the model's grid.</param>
+    /// <param name="predictor">Content of a predictor.onnx; copied. Its thresholds stand in its metadata_props.</param>
+    /// <param name="columns">The columns to fill; null for all under their default names.</param>
+    /// <param name="batchSize">Rows that a cursor reads ahead and scores in one run.</param>
+    /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and these outputs.</exception>
+    public ReconstructionErrorEstimator ReconstructionError(
+        string inputColumnName, ReadOnlyMemory<byte> predictor, ReconstructionErrorColumns? columns = null, int batchSize = Defaults.BatchSize) =>
+        new(Define(predictor, ModelFolder.PredictorFile, ModelTensors.Spectrum, inputColumnName, (columns ?? new ReconstructionErrorColumns()).ToOutputs(), batchSize));
+
+    /// <summary>Shows how the spectrum changes with one style: decodes a sweep of it. Load models from trusted sources only.</summary>
+    /// <param name="modelFolder">A verified model folder's path.</param>
+    /// <param name="options">Which style, its range, the steps, and the columns.</param>
+    /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
+    /// <exception cref="XanesDataException">An option that does not fit the model.</exception>
+    public SpectrumVariationEstimator VarySpectrum(string modelFolder, VarySpectrumOptions options) => VarySpectrum(FromFolder(modelFolder, ModelFolder.DecoderFile), options);
+
+    /// <summary>Shows how the spectrum changes with one style: decodes a sweep of it. Load models from trusted sources only.</summary>
+    /// <param name="decoder">Content of a decoder.onnx; copied.</param>
+    /// <param name="options">Which style, its range, the steps, and the columns.</param>
+    /// <exception cref="Inference.XanesModelException">The bytes are not a model with this input and output.</exception>
+    /// <exception cref="XanesDataException">An option that does not fit the model.</exception>
+    public SpectrumVariationEstimator VarySpectrum(ReadOnlyMemory<byte> decoder, VarySpectrumOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(decoder.ToArray(), options);
+    }
+
     /// <summary>Takes one named slot of a vector as a scalar Single.</summary>
     /// <param name="outputColumnName">Single.</param>
     /// <param name="inputColumnName">Known-size Vector&lt;Single&gt; with slot names.</param>
@@ -131,36 +213,4 @@ public sealed class XanesCatalog
         ArgumentException.ThrowIfNullOrEmpty(path, "modelFolder");
         return ModelFolder.Open(path).Bytes(file);
     }
-}
-
-/// <summary>Columns that a prediction fills; null leaves an output out.</summary>
-public sealed record DescriptorColumns
-{
-    /// <summary>Vector&lt;Single, K&gt;: descriptors in their units, slots named after them. Null for a model without calibrated descriptors.</summary>
-    public string? Descriptors { get; init; } = Defaults.DescriptorsColumn;
-
-    /// <summary>Vector&lt;Single, K&gt;: standard deviation over the ensemble, same units and slots.</summary>
-    public string? DescriptorStd { get; init; } = Defaults.DescriptorStdColumn;
-
-    /// <summary>Vector&lt;Single, styles&gt;.</summary>
-    public string? Styles { get; init; } = Defaults.StylesColumn;
-
-    /// <summary>Vector&lt;Single, points&gt;: the spectrum as the model sees it.</summary>
-    public string? Reconstruction { get; init; } = Defaults.ReconstructionColumn;
-
-    /// <summary>Single: mean absolute difference of spectrum and reconstruction.</summary>
-    public string? ReconstructionError { get; init; } = Defaults.ReconstructionErrorColumn;
-
-    internal IReadOnlyList<ScoredOutput> ToOutputs()
-    {
-        ScoredOutput?[] all =
-        [
-            Output(ModelTensors.Descriptors, Descriptors), Output(ModelTensors.DescriptorStd, DescriptorStd), Output(ModelTensors.Styles, Styles),
-            Output(ModelTensors.Reconstruction, Reconstruction), Output(ModelTensors.ReconstructionError, ReconstructionError),
-        ];
-        return [.. all.OfType<ScoredOutput>()];
-    }
-
-    private static ScoredOutput? Output(string modelOutput, string? column) =>
-        string.IsNullOrEmpty(column) ? null : new ScoredOutput(modelOutput, column, modelOutput == ModelTensors.ReconstructionError);
 }

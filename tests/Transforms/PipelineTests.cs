@@ -121,6 +121,38 @@ public sealed class PipelineTests
     }
 
     [Fact]
+    public void Every_measured_step_survives_saving_in_one_pipeline()
+    {
+        using var temporary = new TemporaryFolder();
+        var view = _ml.Data.LoadFromEnumerable(MeasuredFixture.Rows(9, [""]));
+        var pipeline = EveryMeasuredStep.Estimator(_ml, Fixture.Folder(temporary)).Fit(view);
+        using var zip = new MemoryStream();
+        _ml.Model.Save(pipeline, view.Schema, zip);
+        zip.Position = 0;
+        var loaded = new MLContext().RegisterXanes().Model.Load(zip, out _);
+        Assert.Equal(Views.Read(pipeline.Transform(view), EveryMeasuredStep.Columns), Views.Read(loaded.Transform(view), EveryMeasuredStep.Columns));
+        (pipeline as IDisposable)?.Dispose();
+        (loaded as IDisposable)?.Dispose();
+    }
+
+    // Fixtures/pipeline-2.zip was written once, by XanesMl 0.1.0 with ML.NET 5.0.1: Model.Save(EveryMeasuredStep.Estimator(ml, folder).Fit(rows), rows.Schema, path). Never write it again.
+    [Fact]
+    public void A_pipeline_of_the_second_version_still_loads_and_answers_the_same()
+    {
+        using var temporary = new TemporaryFolder();
+        var view = _ml.Data.LoadFromEnumerable(MeasuredFixture.Rows(9, [""]));
+        var old = new MLContext().RegisterXanes().Model.Load(Fixture.File("pipeline-2.zip"), out _);
+        var now = EveryMeasuredStep.Estimator(_ml, Fixture.Folder(temporary)).Fit(view);
+        var expected = Views.Read(now.Transform(view), EveryMeasuredStep.Columns);
+        var actual = Views.Read(old.Transform(view), EveryMeasuredStep.Columns);
+        Assert.Equal(expected.Count, actual.Count);
+        for (int i = 0; i < expected.Count; i++)
+            Assert.Equal(expected[i], actual[i]);
+        (old as IDisposable)?.Dispose();
+        (now as IDisposable)?.Dispose();
+    }
+
+    [Fact]
     public void Another_process_that_has_only_the_inference_rooms_loads_the_pipeline()
     {
         using var temporary = new TemporaryFolder();

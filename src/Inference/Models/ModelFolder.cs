@@ -88,6 +88,18 @@ public sealed class ModelFolder
         return Load(full, full);
     }
 
+    /// <summary>Takes a folder whose files are in memory, such as a part of a saved pipeline, and verifies all of it as <see cref="Open"/> does.</summary>
+    /// <param name="name">What messages call it; <see cref="Path"/> says it too.</param>
+    /// <param name="files">Name to content of every file, <see cref="MetadataFile"/> included.</param>
+    /// <exception cref="XanesModelException">Anything missing, damaged or contradictory; the message names the file and the remedy.</exception>
+    public static ModelFolder FromFiles(string name, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(files);
+        return Load(name, name, (path, shown) => files.TryGetValue(System.IO.Path.GetFileName(path), out var content) ? content.ToArray()
+            : throw new XanesModelException("the file is missing from the model folder", shown, remedy: Restore));
+    }
+
     /// <summary>Writes a model folder in one step: the files and model.json are written under a temporary name beside it, opened and verified,
     /// and only then moved into place. On any failure what was there before is still there.</summary>
     /// <param name="path">The folder; an existing one is replaced only if it holds a model.json or nothing at all.</param>
@@ -113,16 +125,18 @@ public sealed class ModelFolder
 
     /// <param name="full">Where the files are.</param>
     /// <param name="shown">The folder that error messages name: while writing, the one that the user asked for.</param>
-    private static ModelFolder Load(string full, string shown)
+    /// <param name="read">Content of a file: its path, and the path that error messages name. Null: from the disk.</param>
+    private static ModelFolder Load(string full, string shown, Func<string, string, byte[]>? read = null)
     {
+        read ??= ReadAll;
         string json = System.IO.Path.Combine(shown, MetadataFile);
-        var metadata = ModelJson.Parse(ReadAll(System.IO.Path.Combine(full, MetadataFile), json), json);
+        var metadata = ModelJson.Parse(read(System.IO.Path.Combine(full, MetadataFile), json), json);
         foreach (string name in s_required)
             if (!metadata.Files.ContainsKey(name))
                 throw new XanesModelException($"files must list {name}", json, remedy: Restore);
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (var (name, hash) in metadata.Files)
-            files[name] = ReadVerified(System.IO.Path.Combine(full, name), System.IO.Path.Combine(shown, name), hash);
+            files[name] = Verified(read(System.IO.Path.Combine(full, name), System.IO.Path.Combine(shown, name)), System.IO.Path.Combine(shown, name), hash);
         foreach (string name in s_required)
             OnnxContract.Check(files[name], System.IO.Path.Combine(shown, name), name, metadata);
         return new ModelFolder(full, metadata, files);
@@ -138,9 +152,8 @@ public sealed class ModelFolder
 
     private static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    private static byte[] ReadVerified(string path, string shown, string hash)
+    private static byte[] Verified(byte[] content, string shown, string hash)
     {
-        byte[] content = ReadAll(path, shown);
         string found = Sha256(content);
         return found == hash ? content
             : throw new XanesModelException($"SHA-256 must be {hash} as {MetadataFile} says", shown, found, "The file was changed or damaged after the model was written. " + Restore);

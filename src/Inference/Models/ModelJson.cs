@@ -93,6 +93,15 @@ public static class ModelJson
         }
     }
 
+    /// <summary>Reads the value of the property xanesml.domain, for whoever has an ONNX file and no folder.</summary>
+    /// <param name="json">JSON text.</param>
+    /// <exception cref="JsonException">Not JSON of this form.</exception>
+    public static DomainThresholds? ParseDomain(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return JsonSerializer.Deserialize(json, s_compact.DomainThresholds);
+    }
+
     internal static byte[] Serialize(ModelSplit split) => [.. JsonSerializer.SerializeToUtf8Bytes(split, s_compact.ModelSplit), (byte)'\n'];
 
     internal static ModelSplit ParseSplit(ReadOnlySpan<byte> json, string file)
@@ -152,6 +161,7 @@ internal sealed record SplitProperty(string Kind, int Seed, IReadOnlyList<int> R
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelMetadata))]
+[JsonSerializable(typeof(DomainThresholds))]
 [JsonSerializable(typeof(ModelSplit))]
 [JsonSerializable(typeof(SplitProperty))]
 internal sealed partial class ModelJsonContext : JsonSerializerContext;

@@ -59,6 +59,27 @@ public static class MeasuredSpectrumReader
         }
     }
 
+    /// <summary>Makes a spectrum of columns that are in memory already, with the care that a file's columns get: eV or keV from the range of the values, points
+    /// without a finite value left out, scans that run downwards turned round, points of equal energy averaged. Each is said among the warnings.</summary>
+    /// <param name="energies">Energies, [n], in the order of the measurement.</param>
+    /// <param name="mu">[n] absorption, arbitrary offset and scale.</param>
+    /// <param name="name">Name of the spectrum, also for messages.</param>
+    /// <param name="options">Unit, spacing and origin of the energies; null means to find out. What is said of files has no effect.</param>
+    /// <param name="element">Symbol of the absorbing element; null or empty where it is not known.</param>
+    /// <exception cref="XanesDataException">Columns of different length, or values that are no spectrum; says what to do.</exception>
+    public static MeasuredSpectrum FromColumns(ReadOnlySpan<double> energies, ReadOnlySpan<double> mu, string name, MeasuredReadOptions? options = null, string? element = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        options ??= new MeasuredReadOptions();
+        options.Validate();
+        if (energies.Length != mu.Length || energies.IsEmpty)
+            throw new XanesDataException($"{energies.Length} energies come with {mu.Length} values of mu", name, remedy: "Give one value for each energy, at least 2.");
+        var source = new SpectrumSource { Path = name, Name = name, Format = "columns in memory", Element = MeasuredText.Element(element) };
+        double[] x = energies.ToArray(), y = mu.ToArray();
+        string energy = EnergyColumn.ToElectronVolt(x, "energy", null, labelled: true, options, source);
+        return SpectrumAssembler.Build(x, y, null, SignalKind.Absorption, energy + "; mu", source);
+    }
+
     private static IReadOnlyList<MeasuredSpectrum> Sniff(Stream content, string name, MeasuredReadOptions options, bool decompressed)
     {
         var head = new byte[MeasuredLimits.SniffBytes];

@@ -37,39 +37,45 @@ public static class SpectraTableExtraction
     public static SpectraTable ToSpectraTable(this IDataView data, SpectraTableColumns? columns = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        columns ??= new SpectraTableColumns();
+        return Read(data, columns ?? new SpectraTableColumns(), grid: null);
+    }
+
+    /// <param name="data">Spectra that share one energy grid.</param>
+    /// <param name="columns">Names of the columns.</param>
+    /// <param name="grid">The grid, in place of an energy column; null to read that.</param>
+    internal static SpectraTable Read(IDataView data, SpectraTableColumns columns, EnergyGrid? grid)
+    {
         var schema = data.Schema;
-        var energy = Columns.Require(schema, columns.Energy, EnergyReader.Expected, EnergyReader.Accepts);
+        DataViewSchema.Column? energy = grid is null ? Columns.Require(schema, columns.Energy, EnergyReader.Expected, EnergyReader.Accepts) : null;
         var spectrum = Columns.Require(schema, columns.Spectrum, "Vector<Single> of absorption", t => Columns.IsVector(t, 0, NumberDataViewType.Single));
         DataViewSchema.Column?[] texts = [TextColumn(schema, columns.Material), TextColumn(schema, columns.Site), TextColumn(schema, columns.Element)];
         DataViewSchema.Column[] labels = columns.Descriptors is { } names
             ? [.. names.Select(n => Columns.Require(schema, n, "Single", t => t == NumberDataViewType.Single))]
             : [.. schema.Where(c => !c.IsHidden && c.Type == NumberDataViewType.Single)];
-        return Read(data, energy, spectrum, texts, labels);
+        return Read(data, grid, energy, spectrum, texts, labels);
     }
 
-    private static SpectraTable Read(IDataView data, DataViewSchema.Column energy, DataViewSchema.Column spectrum, DataViewSchema.Column?[] texts, DataViewSchema.Column[] labels)
+    private static SpectraTable Read(IDataView data, EnergyGrid? grid, DataViewSchema.Column? energy, DataViewSchema.Column spectrum, DataViewSchema.Column?[] texts, DataViewSchema.Column[] labels)
     {
-        using var cursor = data.GetRowCursor([energy, spectrum, .. texts.OfType<DataViewSchema.Column>(), .. labels]);
-        var energies = new EnergyReader(cursor, energy);
+        using var cursor = data.GetRowCursor([.. energy is { } e ? [e] : Array.Empty<DataViewSchema.Column>(), spectrum, .. texts.OfType<DataViewSchema.Column>(), .. labels]);
+        var energies = energy is { } column ? new EnergyReader(cursor, column) : null;
         var readSpectrum = cursor.GetGetter<VBuffer<float>>(spectrum);
         var readLabels = Array.ConvertAll(labels, c => cursor.GetGetter<float>(c));
         var readTexts = Array.ConvertAll(texts, c => c is { } found ? cursor.GetGetter<ReadOnlyMemory<char>>(found) : null);
         var spectra = new List<float>();
         var descriptors = new List<float>();
         List<string>[] names = [[], [], []];
-        EnergyGrid? grid = null;
         VBuffer<float> mu = default;
         ReadOnlyMemory<char> text = default;
         float label = 0;
         while (cursor.MoveNext())
         {
-            var row = energies.Read();
-            grid ??= new EnergyGrid(row);
-            if (!row.SequenceEqual(grid.Energies))
-                throw EnergyReader.RowError(energy.Name, cursor, "the energies differ from those of the first row", "Resample the spectra onto one grid first.");
+            if (energies is not null)
+                grid ??= new EnergyGrid(energies.Read());
+            if (energies is not null && !energies.Read().SequenceEqual(grid!.Energies))
+                throw EnergyReader.RowError(energy!.Value.Name, cursor, "the energies differ from those of the first row", "Resample the spectra onto one grid first.");
             readSpectrum(ref mu);
-            if (mu.Length != grid.Count)
+            if (mu.Length != grid!.Count)
                 throw EnergyReader.RowError(spectrum.Name, cursor, $"{mu.Length} absorption values come with {grid.Count} energies", "Give one value for each energy.");
             int at = spectra.Count;
             System.Runtime.InteropServices.CollectionsMarshal.SetCount(spectra, at + grid.Count);
@@ -88,8 +94,8 @@ public static class SpectraTableExtraction
             }
         }
 
-        if (grid is null)
-            throw new XanesDataException("the data has no row, and so no energy grid", column: energy.Name, remedy: "Check the filters in front.");
+        if (grid is null || names[0].Count == 0)
+            throw new XanesDataException("the data has no row", column: spectrum.Name, remedy: "Check the filters in front.");
         string[] materials = readTexts[0] is null ? [.. Enumerable.Range(1, names[0].Count).Select(i => $"{i}")] : [.. names[0]];
         string[] sites = readTexts[1] is null ? [.. names[1].Select(_ => "0")] : [.. names[1]];
         string?[] elements = [.. names[2].Select(e => e.Length == 0 ? null : e)];

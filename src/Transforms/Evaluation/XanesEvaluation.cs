@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using XanesMl.Inference.Models;
 using XanesMl.Spectra;
 using XanesMl.Transforms.Pipeline;
 
@@ -39,6 +40,23 @@ public static class XanesEvaluation
             Columns.Require(data.Schema, label, "Single", t => t == NumberDataViewType.Single);
         var cached = mlContext.Data.Cache(data, [.. labelColumnNames, predictedColumnName]);
         return [.. labelColumnNames.Select(l => Evaluate(mlContext, cached, l, predictedColumnName))];
+    }
+
+    /// <summary>Everything that is said of a model on labelled rows, in one call: of each descriptor Spearman, Kendall, R2, MAE, RMSE and the coverage of its 90 % interval; weighted F1 and confusion of
+    /// the coordination number; the error of the reconstruction; Shapiro-Wilk and correlations of the styles.</summary>
+    /// <param name="mlContext">Context; its evaluators are not used, since theirs know neither ranks nor vectors.</param>
+    /// <param name="data">What a pipeline of the model made, with label columns named like its descriptors (Single, NaN = no label). Read once; its numbers are kept in memory.</param>
+    /// <param name="modelFolder">The model: its units, intervals and class thresholds.</param>
+    /// <param name="columns">Names of the columns; null for those of XanesPipeline.ForModel.</param>
+    /// <remarks>Baselines need training rows and are left to <c>xanesml evaluate</c>. Evaluate on rows that the model has not seen: split.json of the folder says which these are.</remarks>
+    /// <exception cref="XanesDataException">A column is missing or of another type, or no row has a prediction.</exception>
+    /// <exception cref="Inference.XanesModelException">The folder is missing or damaged.</exception>
+    public static ModelEvaluationResult EvaluateModel(this MLContext mlContext, IDataView data, string modelFolder, ModelEvaluationColumns? columns = null)
+    {
+        ArgumentNullException.ThrowIfNull(mlContext);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        return ModelEvaluationReader.Evaluate(data, ModelFolder.Open(modelFolder), columns ?? new ModelEvaluationColumns());
     }
 
     private static DescriptorMetrics Evaluate(MLContext mlContext, IDataView data, string label, string predicted)

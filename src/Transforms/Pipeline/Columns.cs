@@ -10,6 +10,8 @@ internal static class Columns
     /// <summary>ML.NET's name of the annotation that names the slots of a vector.</summary>
     public const string SlotNamesKind = "SlotNames";
 
+    private const string ScoreSetKind = "ScoreColumnSetId";
+
     /// <summary>The visible column of this name, which must satisfy <paramref name="accept"/>.</summary>
     /// <exception cref="XanesDataException">It is missing or of another type.</exception>
     public static DataViewSchema.Column Require(DataViewSchema schema, string name, string expected, Func<DataViewType, bool> accept)
@@ -25,6 +27,31 @@ internal static class Columns
     /// <summary>A known-size float vector whose slots have names.</summary>
     public static DataViewSchema.DetachedColumn FloatVector(string name, IReadOnlyList<string> slotNames) =>
         new(name, new VectorDataViewType(NumberDataViewType.Single, slotNames.Count), SlotNames(slotNames));
+
+    /// <summary>A known-size float vector of several dimensions, whose slots, the last dimension running fastest, have names.</summary>
+    public static DataViewSchema.DetachedColumn FloatVector(string name, IReadOnlyList<string> slotNames, params int[] dimensions) =>
+        new(name, new VectorDataViewType(NumberDataViewType.Single, dimensions), SlotNames(slotNames));
+
+    /// <summary>A score as ML.NET's regression trainers describe theirs. Each set of scores in a schema has a number of its own.</summary>
+    /// <param name="name">Name of the column.</param>
+    /// <param name="input">Schema that the score is added to; null where only the kinds of annotations matter.</param>
+    public static DataViewSchema.DetachedColumn Score(string name, DataViewSchema? input)
+    {
+        uint largest = 0;
+        foreach (var c in input ?? Enumerable.Empty<DataViewSchema.Column>())
+        {
+            uint id = 0;
+            if (c.Annotations.Schema.GetColumnOrNull(ScoreSetKind) is { Type: KeyDataViewType { RawType: var raw } } && raw == typeof(uint))
+                c.Annotations.GetValue(ScoreSetKind, ref id);
+            largest = Math.Max(largest, id);
+        }
+
+        var b = new DataViewSchema.Annotations.Builder();
+        b.AddPrimitiveValue(ScoreSetKind, new KeyDataViewType(typeof(uint), int.MaxValue), largest + 1);
+        b.AddPrimitiveValue("ScoreColumnKind", TextDataViewType.Instance, "Regression".AsMemory());
+        b.AddPrimitiveValue("ScoreValueKind", TextDataViewType.Instance, "Score".AsMemory());
+        return new DataViewSchema.DetachedColumn(name, NumberDataViewType.Single, b.ToAnnotations());
+    }
 
     /// <summary>Slot names of a column, or null where it has none.</summary>
     public static string[]? SlotNamesOf(DataViewSchema.Column column)
@@ -59,7 +86,8 @@ internal static class Columns
     public static XanesDataException WrongType(string name, string expected, string actual) =>
         new($"expected {expected}, got {actual}", column: name, remedy: "Convert the column first, or name another.");
 
-    private static DataViewSchema.Annotations SlotNames(IReadOnlyList<string> names)
+    /// <summary>The annotation that names the slots of a vector.</summary>
+    public static DataViewSchema.Annotations SlotNames(IReadOnlyList<string> names)
     {
         var values = names.Select(n => n.AsMemory()).ToArray();
         var b = new DataViewSchema.Annotations.Builder();

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using XanesMl.Transforms.Scoring;
 
 namespace XanesMl.Transforms.Pipeline;
 
@@ -17,7 +16,7 @@ internal static class Fitting
         }
         catch
         {
-            (transformer as ModelScoringTransformer)?.Dispose();
+            (transformer as IDisposable)?.Dispose();
             throw;
         }
     }

@@ -70,6 +70,9 @@ internal abstract class RowMapper : IRowToRowMapper
 
     public DataViewSchema OutputSchema { get; }
 
+    /// <summary>Indices of the input columns that every added column needs.</summary>
+    protected IReadOnlyList<int> Dependencies => _dependencies;
+
     /// <summary>Number of added columns; they follow the input's.</summary>
     public int AddedCount { get; }
 

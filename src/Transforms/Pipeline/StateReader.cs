@@ -27,8 +27,34 @@ internal sealed class StateReader(BinaryReader reader, Func<string, byte[]?> blo
         return v >= min && v <= max ? v : throw new InvalidDataException($"the number {v} should lie between {min} and {max}");
     }
 
+    /// <summary>A long integer within bounds.</summary>
+    public long Long(long min, long max)
+    {
+        long v = reader.ReadInt64();
+        return v >= min && v <= max ? v : throw new InvalidDataException($"the number {v} should lie between {min} and {max}");
+    }
+
+    /// <summary>One byte; whoever uses it checks its meaning.</summary>
+    public byte Byte() => reader.ReadByte();
+
     /// <summary>A double; whoever uses it checks its meaning.</summary>
     public double Double() => reader.ReadDouble();
+
+    /// <summary>A double or null, as <see cref="StateWriting.WriteOptional(BinaryWriter, double?)"/> wrote it.</summary>
+    public double? OptionalDouble() => Bool() ? Double() : null;
+
+    /// <summary>An integer within bounds, or null.</summary>
+    public int? OptionalInt(int min, int max) => Bool() ? Int(min, max) : null;
+
+    /// <summary>A name or null, as <see cref="StateWriting.WriteOptional(BinaryWriter, string?)"/> wrote it.</summary>
+    public string? OptionalName() => Bool() ? Name() : null;
+
+    /// <summary>An enumeration's value, written as an integer.</summary>
+    public T Enum<T>() where T : struct, Enum
+    {
+        int v = reader.ReadInt32();
+        return System.Enum.IsDefined(typeof(T), v) ? (T)(object)v : throw new InvalidDataException($"{v} is no {typeof(T).Name}");
+    }
 
     /// <summary>A truth value, written as one byte 0 or 1.</summary>
     public bool Bool() => reader.ReadByte() switch
@@ -63,5 +89,30 @@ internal sealed class StateReader(BinaryReader reader, Func<string, byte[]?> blo
         }
 
         return whole.ToArray();
+    }
+}
+
+/// <summary>The writing side of <see cref="StateReader"/>'s optional values.</summary>
+internal static class StateWriting
+{
+    public static void WriteOptional(this BinaryWriter w, string? value)
+    {
+        w.Write(value is not null);
+        if (value is not null)
+            w.Write(value);
+    }
+
+    public static void WriteOptional(this BinaryWriter w, double? value)
+    {
+        w.Write(value is not null);
+        if (value is { } v)
+            w.Write(v);
+    }
+
+    public static void WriteOptional(this BinaryWriter w, int? value)
+    {
+        w.Write(value is not null);
+        if (value is { } v)
+            w.Write(v);
     }
 }

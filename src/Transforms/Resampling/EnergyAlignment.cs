@@ -17,8 +17,13 @@ namespace XanesMl.Transforms.Resampling;
 /// | Output column data type | Vector of <xref:System.Double> of the input's size |
 /// | Exportable to ONNX | No |
 /// ]]></format>
-/// Single holds 9000 eV to 0.001 eV only: give Double where it matters. An element without a reference throws <see cref="XanesDataException"/> with the row's number.
+/// Single holds 9000 eV to 0.001 eV only: give Double where it matters. An element without a reference throws <see cref="XanesDataException"/> with the row's number. A row without points stays without.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().AlignEnergy("AlignedEnergy", "Energy", "Element", new Dictionary&lt;string, double&gt; { ["Cu"] = 8979 });
+/// </code>
+/// </example>
 public sealed class EnergyAlignmentEstimator : IEstimator<EnergyAlignmentTransformer>
 {
     private readonly EnergyAlignmentTransformer _step;
@@ -118,11 +123,18 @@ public sealed class EnergyAlignmentTransformer : RowMappingTransformer
             ReadOnlyMemory<char> symbol = default;
             ValueGetter<VBuffer<double>> getter = (ref VBuffer<double> destination) =>
             {
+                var absolute = energies.Read();
+                if (absolute.IsEmpty)
+                {
+                    // A row that could not be read has no points and no element.
+                    destination = VBufferEditor.Create(ref destination, 0).Commit();
+                    return;
+                }
+
                 elements(ref symbol);
                 if (!step._references.TryGetValue(symbol.ToString(), out double reference))
                     throw EnergyReader.RowError(step.ElementColumn, input, $"element '{symbol}' has no reference energy",
                         $"Known are {string.Join(", ", step._references.Keys)}; remove the row or give the energy.");
-                var absolute = energies.Read();
                 var editor = VBufferEditor.Create(ref destination, absolute.Length);
                 for (int i = 0; i < absolute.Length; i++)
                     editor.Values[i] = absolute[i] - reference;

@@ -17,9 +17,15 @@ internal sealed class RowResampler(EnergyGrid grid, string energyColumn, string 
     /// <summary>How often energies had to be prepared for: what a test of the cache counts.</summary>
     public int Made { get; private set; }
 
-    /// <summary>Puts the row's spectrum onto the grid.</summary>
+    /// <summary>Puts the row's spectrum onto the grid. A row without points, as a file that could not be read leaves one, is missing: NaN on the whole grid.</summary>
     public void Resample(DataViewRow row, ReadOnlySpan<double> energies, in VBuffer<float> mu, Span<float> destination)
     {
+        if (energies.IsEmpty && mu.Length == 0)
+        {
+            destination.Fill(float.NaN);
+            return;
+        }
+
         if (energies.Length != mu.Length)
             throw EnergyReader.RowError(spectrumColumn, row, 
                 $"{mu.Length} absorption values come with {energies.Length} energies in column {energyColumn}",

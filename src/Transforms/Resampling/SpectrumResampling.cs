@@ -18,8 +18,13 @@ namespace XanesMl.Transforms.Resampling;
 /// | Exportable to ONNX | No |
 /// ]]></format>
 /// Energies must be finite and strictly increasing, as many as absorption values, and overlap the grid: else reading the row throws
-/// <see cref="XanesDataException"/> with the row's number. A spectrum with a value that is not finite is missing: NaN on the whole grid.
+/// <see cref="XanesDataException"/> with the row's number. A spectrum with a value that is not finite, or without any point, is missing: NaN on the whole grid.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().Resample("OnGrid", EnergyGrid.Uniform(8985, 9069, 253));
+/// </code>
+/// </example>
 public sealed class SpectrumResamplingEstimator : IEstimator<SpectrumResamplingTransformer>
 {
     private readonly SpectrumResamplingTransformer _step;

@@ -15,11 +15,16 @@ namespace XanesMl.Transforms.Scoring;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column data type | Known-sized vector of <xref:System.Single>, the model's number of points |
-/// | Output column data type | Known-sized vectors of <xref:System.Single> with slot names (descriptor names, Style1..., energies); ReconstructionError is a <xref:System.Single> |
+/// | Output column data type | Known-sized vectors of <xref:System.Single> with slot names (descriptor names, Style1..., energies); ReconstructionError is a <xref:System.Single>, Verdict is text |
 /// | Exportable to ONNX | No (it is an ONNX model already) |
 /// ]]></format>
 /// A spectrum with a value that is not finite gives NaN in every output. Outputs that nobody reads are not copied. Load models from trusted sources only.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().PredictDescriptors("ModelSpectrum", modelFolder);
+/// </code>
+/// </example>
 public sealed class DescriptorPredictionEstimator : IEstimator<DescriptorPredictionTransformer>
 {
     private readonly ScoringDefinition _definition;
@@ -45,7 +50,8 @@ public sealed class DescriptorPredictionEstimator : IEstimator<DescriptorPredict
 /// <remarks>Load models from trusted sources only.</remarks>
 public sealed class DescriptorPredictionTransformer : ModelScoringTransformer
 {
-    internal static readonly ComponentVersion Version = ComponentVersion.First("XANPREDI", "XanesPredictDescriptors", typeof(DescriptorPredictionTransformer));
+    // Version 2 may hold a verdict; what version 1 wrote means the same as ever.
+    internal static readonly ComponentVersion Version = new("XANPREDI", 0x00010002, 0x00010002, 0x00010001, "XanesPredictDescriptors", typeof(DescriptorPredictionTransformer));
 
     internal DescriptorPredictionTransformer(ScoringDefinition definition)
         : base(definition, Version)

@@ -14,10 +14,15 @@ namespace XanesMl.Transforms.Scoring;
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column data type | Known-sized vector of <xref:System.Single> with slot names |
-/// | Output column data type | <xref:System.Single> |
+/// | Output column data type | <xref:System.Single>; a column called Score carries the annotations of ML.NET's regression scores |
 /// | Exportable to ONNX | No |
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().SelectDescriptor("Score", "Descriptors", "CN");
+/// </code>
+/// </example>
 public sealed class DescriptorSelectionEstimator : IEstimator<DescriptorSelectionTransformer>
 {
     private readonly DescriptorSelectionTransformer _step;
@@ -33,7 +38,7 @@ public sealed class DescriptorSelectionEstimator : IEstimator<DescriptorSelectio
     {
         SchemaShapes.Require(inputSchema, _step.InputColumn, DescriptorSelectionTransformer.Expected,
             c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single && c.Annotations.Any(a => a.Name == Columns.SlotNamesKind));
-        return SchemaShapes.With(inputSchema, [_step.Output]);
+        return SchemaShapes.With(inputSchema, [_step.Output(null)]);
     }
 }
 
@@ -47,7 +52,7 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
     {
         InputColumn = inputColumn;
         SlotName = slotName;
-        Output = new DataViewSchema.DetachedColumn(outputColumn, NumberDataViewType.Single);
+        OutputColumn = outputColumn;
     }
 
     /// <summary>Name of the slot that is taken.</summary>
@@ -55,7 +60,11 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
 
     internal string InputColumn { get; }
 
-    internal DataViewSchema.DetachedColumn Output { get; }
+    internal string OutputColumn { get; }
+
+    /// <summary>A column that is called Score is described as ML.NET's trainers describe theirs.</summary>
+    internal DataViewSchema.DetachedColumn Output(DataViewSchema? input) =>
+        OutputColumn == Defaults.ScoreColumn ? Columns.Score(OutputColumn, input) : new DataViewSchema.DetachedColumn(OutputColumn, NumberDataViewType.Single);
 
     private protected override RowMapper Bind(DataViewSchema inputSchema)
     {
@@ -70,7 +79,7 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
 
     private protected override void SaveModel(ModelSaveContext context) => ModelPersistence.Save(context, Version, w =>
     {
-        w.Write(Output.Name);
+        w.Write(OutputColumn);
         w.Write(InputColumn);
         w.Write(SlotName);
     });
@@ -78,7 +87,7 @@ public sealed class DescriptorSelectionTransformer : RowMappingTransformer
     private static ITransformer Create(IHostEnvironment env, object context) =>
         ModelPersistence.Load(context, Version, r => new DescriptorSelectionTransformer(r.Name(), r.Name(), r.Name()));
 
-    private sealed class Mapper(DescriptorSelectionTransformer step, DataViewSchema input, int column, int slot) : RowMapper(input, [column], [step.Output])
+    private sealed class Mapper(DescriptorSelectionTransformer step, DataViewSchema input, int column, int slot) : RowMapper(input, [column], [step.Output(input)])
     {
         protected internal override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active, out IDisposable? resources)
         {

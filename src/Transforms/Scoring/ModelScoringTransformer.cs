@@ -1,18 +1,40 @@
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using XanesMl.Inference;
+using XanesMl.Inference.Domain;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
 using XanesMl.Transforms.Pipeline;
 
 namespace XanesMl.Transforms.Scoring;
 
+/// <summary>What a column makes of a model's output. The numbers stand in saved pipelines.</summary>
+internal enum OutputForm
+{
+    /// <summary>The values, as a vector.</summary>
+    Vector = 0,
+
+    /// <summary>The one value of an output of width 1.</summary>
+    Scalar = 1,
+
+    /// <summary>Percent of training rows with a reconstruction error not above this one's.</summary>
+    Percentile = 2,
+
+    /// <summary>Name of the <see cref="Inference.Domain.Verdict"/>.</summary>
+    Verdict = 3,
+
+    /// <summary>The findings behind the verdict.</summary>
+    Reasons = 4,
+}
+
 /// <summary>One output of a model and the column it fills.</summary>
-/// <param name="ModelOutput">Name in the ONNX graph.</param>
+/// <param name="ModelOutput">Name in the ONNX graph; for the forms from Percentile on the reconstruction error, beside which they need the styles.</param>
 /// <param name="Column">Name of the column.</param>
-/// <param name="IsScalar">True when an output of width 1 becomes a scalar.</param>
-internal sealed record ScoredOutput(string ModelOutput, string Column, bool IsScalar = false);
+/// <param name="Form">What the column makes of it.</param>
+internal sealed record ScoredOutput(string ModelOutput, string Column, OutputForm Form = OutputForm.Vector)
+{
+    /// <summary>Outputs of the graph that the column is made of.</summary>
+    public IReadOnlyList<string> Needs => Form is OutputForm.Vector or OutputForm.Scalar ? [ModelOutput] : [ModelTensors.ReconstructionError, ModelTensors.Styles];
+}
 
 /// <summary>A model with everything a scoring step is made of: plain data that estimators hold and pipelines save.</summary>
 /// <param name="Model">Content of the ONNX file.</param>
@@ -51,7 +73,7 @@ internal sealed record ScoringDefinition(
         {
             w.Write(o.ModelOutput);
             w.Write(o.Column);
-            w.Write(o.IsScalar);
+            w.Write((byte)o.Form);
         }
     }, (ModelPart, Model));
 
@@ -61,9 +83,11 @@ internal sealed record ScoringDefinition(
         int batch = r.Int(1, LargestBatch);
         var outputs = new ScoredOutput[r.Int(1, MostOutputs)];
         for (int i = 0; i < outputs.Length; i++)
-            outputs[i] = new ScoredOutput(r.Name(), r.Name(), r.Bool());
+            outputs[i] = new ScoredOutput(r.Name(), r.Name(), Form(r.Byte()));
         return new ScoringDefinition(r.Blob(ModelPart), what, modelInput, input, outputs, batch).Checked();
     }
+
+    private static OutputForm Form(byte b) => Enum.IsDefined((OutputForm)b) ? (OutputForm)b : throw new InvalidDataException($"{b} is no form of an output");
 }
 
 /// <summary>Base of the steps that score an ONNX model: batches inside cursors, one shared session, laziness by column.</summary>
@@ -81,6 +105,7 @@ public abstract class ModelScoringTransformer : RowMappingTransformer, IDisposab
         try
         {
             OutputColumns = ModelColumns.Describe(definition, Scorer);
+            Domain = new DomainCheck(ModelColumns.DomainOf(Scorer.Properties, definition.What));
         }
         catch
         {
@@ -95,6 +120,8 @@ public abstract class ModelScoringTransformer : RowMappingTransformer, IDisposab
 
     internal IReadOnlyList<DataViewSchema.DetachedColumn> OutputColumns { get; }
 
+    internal DomainCheck Domain { get; }
+
     /// <summary>Frees the session when no run is in progress; later runs throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
@@ -105,76 +132,4 @@ public abstract class ModelScoringTransformer : RowMappingTransformer, IDisposab
     private protected override RowMapper Bind(DataViewSchema inputSchema) => new ScoringMapper(this, inputSchema);
 
     private protected override void SaveModel(ModelSaveContext context) => Definition.Save(context, _version);
-}
-
-/// <summary>What a model's outputs look like as columns.</summary>
-internal static class ModelColumns
-{
-    public static IReadOnlyList<DataViewSchema.DetachedColumn> Describe(ScoringDefinition definition, OnnxScorer scorer)
-    {
-        var columns = new List<DataViewSchema.DetachedColumn>();
-        foreach (var o in definition.Outputs)
-        {
-            if (!scorer.Outputs.TryGetValue(o.ModelOutput, out int width))
-                throw new XanesModelException($"the model has no output '{o.ModelOutput}'", definition.What, string.Join(", ", scorer.Outputs.Keys),
-                    "Give the model that this step is for, or ask for fewer columns.");
-            if (o.IsScalar && width != 1)
-                throw new XanesModelException($"output '{o.ModelOutput}' must have one value a row", definition.What, $"{width}", "Give the model that this step is for.");
-            columns.Add(o.IsScalar
-                ? new DataViewSchema.DetachedColumn(o.Column, NumberDataViewType.Single)
-                : Columns.FloatVector(o.Column, SlotNames(o.ModelOutput, width, scorer.Properties, definition.What)));
-        }
-
-        return columns;
-    }
-
-    /// <summary>The schema shape check and promise that all scoring estimators share.</summary>
-    public static SchemaShape Promise(SchemaShape input, ScoringDefinition definition, int width, IEnumerable<DataViewSchema.DetachedColumn> added)
-    {
-        SchemaShapes.Require(input, definition.InputColumn, Expected(width),
-            c => c.Kind == SchemaShape.Column.VectorKind.Vector && c.ItemType == NumberDataViewType.Single);
-        return SchemaShapes.With(input, added);
-    }
-
-    public static string Expected(int width) => $"Vector<Single, {width}>";
-
-    private static string[] SlotNames(string output, int width, IReadOnlyDictionary<string, string> properties, string file)
-    {
-        string[]? names = output switch
-        {
-            ModelTensors.Descriptors or ModelTensors.DescriptorStd => DescriptorNames(properties, file),
-            ModelTensors.Spectrum or ModelTensors.Reconstruction => EnergyNames(properties, file),
-            _ => null,
-        };
-        if (names?.Length == width)
-            return names;
-        string word = output switch
-        {
-            ModelTensors.Styles => "Style",
-            ModelTensors.Descriptors or ModelTensors.DescriptorStd => "Descriptor",
-            _ => "Point",
-        };
-        return [.. Enumerable.Range(1, width).Select(i => $"{word}{i}")];
-    }
-
-    private static string[]? DescriptorNames(IReadOnlyDictionary<string, string> properties, string file) =>
-        Parse(properties, file, ModelJson.PropertyPrefix + "descriptors", e => e.GetProperty("name").GetString()!);
-
-    private static string[]? EnergyNames(IReadOnlyDictionary<string, string> properties, string file) =>
-        Parse(properties, file, ModelJson.PropertyPrefix + "energies", e => e.GetDouble()) is { } energies ? Columns.EnergyNames(energies) : null;
-
-    private static T[]? Parse<T>(IReadOnlyDictionary<string, string> properties, string file, string key, Func<JsonElement, T> read)
-    {
-        if (!properties.TryGetValue(key, out string? text))
-            return null;
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return [.. json.RootElement.EnumerateArray().Select(read)];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw new XanesModelException($"the metadata property {key} is not readable: {e.Message}", file, remedy: "Export the model again.", inner: e);
-        }
-    }
 }

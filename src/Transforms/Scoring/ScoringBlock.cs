@@ -12,43 +12,31 @@ internal sealed class ScoringBlock : IDisposable
     private readonly int _rows;
     private readonly int _width;
     private readonly Memory<float> _input;
-    private readonly (Memory<float> Values, int Width)[] _outputs;
     private readonly bool[] _missing;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
-    private readonly (Memory<float> Values, int Width)[] _asked;
+    private readonly (Memory<float> Values, int Width)[] _outputs;
     private readonly OrtValue[] _inputTensors;
     private readonly OrtValue[] _outputTensors;
 
     /// <param name="scorer">The shared session.</param>
     /// <param name="inputName">Name of the model's input.</param>
-    /// <param name="outputs">All outputs of the step.</param>
-    /// <param name="active">[outputs] those that somebody reads: the others are neither asked for nor copied.</param>
+    /// <param name="outputs">Names of the model's outputs that somebody reads: the others are neither asked for nor copied.</param>
     /// <param name="rows">Capacity.</param>
-    public ScoringBlock(OnnxScorer scorer, string inputName, IReadOnlyList<ScoredOutput> outputs, ReadOnlySpan<bool> active, int rows)
+    public ScoringBlock(OnnxScorer scorer, string inputName, IEnumerable<string> outputs, int rows)
     {
         (_scorer, _rows, _width) = (scorer, rows, scorer.InputWidth);
         _input = Aligned(rows, _width);
         _missing = new bool[rows];
-        _outputs = new (Memory<float>, int)[outputs.Count];
-        var names = new List<string>();
-        var asked = new List<(Memory<float> Values, int Width)>();
-        for (int i = 0; i < outputs.Count; i++)
-        {
-            if (!active[i])
-                continue;
-            int width = scorer.Outputs[outputs[i].ModelOutput];
-            _outputs[i] = (Aligned(rows, width), width);
-            names.Add(outputs[i].ModelOutput);
-            asked.Add(_outputs[i]);
-        }
-
         _inputNames = [inputName];
-        _outputNames = [.. names];
-        _asked = [.. asked];
+        _outputNames = [.. outputs.Distinct(StringComparer.Ordinal)];
+        _outputs = Array.ConvertAll(_outputNames, name => (Aligned(rows, scorer.Outputs[name]), scorer.Outputs[name]));
         _inputTensors = [Tensor(_input, rows, _width)];
-        _outputTensors = [.. asked.Select(a => Tensor(a.Values, rows, a.Width))];
+        _outputTensors = Array.ConvertAll(_outputs, o => Tensor(o.Values, rows, o.Width));
     }
+
+    /// <summary>Place of an output that was asked for.</summary>
+    public int IndexOf(string output) => Array.IndexOf(_outputNames, output);
 
     /// <summary>Puts an input row into place. A row with a value that is not finite counts as missing.</summary>
     public void Set(int row, in VBuffer<float> values)
@@ -71,7 +59,7 @@ internal sealed class ScoringBlock : IDisposable
         else
         {
             using var input = Tensor(_input, count, _width);
-            OrtValue[] outputs = [.. _asked.Select(a => Tensor(a.Values, count, a.Width))];
+            OrtValue[] outputs = [.. _outputs.Select(a => Tensor(a.Values, count, a.Width))];
             try
             {
                 _scorer.Run(count, _inputNames, [input], _outputNames, outputs);
@@ -85,11 +73,11 @@ internal sealed class ScoringBlock : IDisposable
 
         for (int row = 0; row < count; row++)
             if (_missing[row])
-                foreach (var (values, width) in _asked)
+                foreach (var (values, width) in _outputs)
                     values.Span.Slice(row * width, width).Fill(float.NaN);
     }
 
-    /// <summary>Copies one row of an active output into the caller's buffer.</summary>
+    /// <summary>Copies one row of an output into the caller's buffer.</summary>
     public void Get(int row, int output, ref VBuffer<float> destination)
     {
         var values = Row(row, output);
@@ -98,8 +86,8 @@ internal sealed class ScoringBlock : IDisposable
         destination = editor.Commit();
     }
 
-    /// <summary>The one value of a row of a scalar output.</summary>
-    public float Get(int row, int output) => Row(row, output)[0];
+    /// <summary>Whether the input of a row counts as missing.</summary>
+    public bool IsMissing(int row) => _missing[row];
 
     public void Dispose()
     {
@@ -109,7 +97,8 @@ internal sealed class ScoringBlock : IDisposable
             t.Dispose();
     }
 
-    private ReadOnlySpan<float> Row(int row, int output)
+    /// <summary>One row of an output; valid until the next run.</summary>
+    public ReadOnlySpan<float> Row(int row, int output)
     {
         var (values, width) = _outputs[output];
         return values.Span.Slice(row * width, width);

@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using XanesMl.Inference.Domain;
+using XanesMl.Inference.Models;
 using XanesMl.Transforms.Pipeline;
 
 namespace XanesMl.Transforms.Scoring;
@@ -25,20 +27,38 @@ internal sealed class ScoringMapper : RowMapper
     /// <summary>Index of the column that is scored.</summary>
     public int InputIndex { get; }
 
-    public ScoringBlock CreateBlock(ReadOnlySpan<bool> active, int rows) =>
-        new(_step.Scorer, _step.Definition.ModelInput, _step.Definition.Outputs, active, rows);
+    /// <param name="active">[outputs of the step] those that somebody reads.</param>
+    /// <param name="rows">Capacity.</param>
+    public ScoringBlock CreateBlock(ReadOnlySpan<bool> active, int rows)
+    {
+        var names = new List<string>();
+        for (int i = 0; i < active.Length; i++)
+            if (active[i])
+                names.AddRange(_step.Definition.Outputs[i].Needs);
+        return new(_step.Scorer, _step.Definition.ModelInput, names, rows);
+    }
 
     /// <summary>A getter of one output; <paramref name="at"/> names the row of the block.</summary>
     public Delegate Getter(ScoringBlock block, int output, Func<int> at)
     {
-        if (_step.Definition.Outputs[output].IsScalar)
+        var (o, domain) = (_step.Definition.Outputs[output], _step.Domain);
+        int values = block.IndexOf(o.ModelOutput), styles = block.IndexOf(ModelTensors.Styles);
+        switch (o.Form)
         {
-            ValueGetter<float> scalar = (ref float value) => value = block.Get(at(), output);
-            return scalar;
+            case OutputForm.Scalar:
+                return Getters.Scalar(() => block.Row(at(), values)[0]);
+            case OutputForm.Percentile:
+                return Getters.Scalar(() => Assess(at()) is { } a ? (float)a.ErrorPercentile : float.NaN);
+            case OutputForm.Verdict:
+                return Getters.Text(() => (Assess(at())?.Verdict ?? Verdict.OutOfDomain).ToString());
+            case OutputForm.Reasons:
+                return Getters.Text(() => Assess(at()) is { } a ? string.Join("; ", a.Reasons) : "the spectrum has a value that is not finite");
+            default:
+                ValueGetter<VBuffer<float>> vector = (ref VBuffer<float> value) => block.Get(at(), values, ref value);
+                return vector;
         }
 
-        ValueGetter<VBuffer<float>> vector = (ref VBuffer<float> value) => block.Get(at(), output, ref value);
-        return vector;
+        DomainAssessment? Assess(int row) => block.IsMissing(row) ? null : domain.Assess(block.Row(row, styles), block.Row(row, values)[0]);
     }
 
     protected internal override Delegate?[] CreateGetters(DataViewRow input, ReadOnlySpan<bool> active, out IDisposable? resources)

@@ -19,6 +19,11 @@ namespace XanesMl.Transforms.Scoring;
 /// ]]></format>
 /// Styles with a value that is not finite give a spectrum of NaN. Load models from trusted sources only.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().DecodeSpectrum("Decoded", "Styles", modelFolder);
+/// </code>
+/// </example>
 public sealed class SpectrumDecodingEstimator : IEstimator<SpectrumDecodingTransformer>
 {
     private readonly ScoringDefinition _definition;

@@ -19,6 +19,11 @@ namespace XanesMl.Transforms.Scoring;
 /// ]]></format>
 /// A spectrum with a value that is not finite gives NaN styles. Load models from trusted sources only.
 /// </remarks>
+/// <example>
+/// <code>
+/// var step = mlContext.Transforms.Xanes().EncodeStyles("Styles", "ModelSpectrum", modelFolder);
+/// </code>
+/// </example>
 public sealed class StylesEncodingEstimator : IEstimator<StylesEncodingTransformer>
 {
     private readonly ScoringDefinition _definition;

@@ -80,7 +80,7 @@ public sealed class ResamplingTests
     [InlineData("order", "Energy", "row 2: energy number 3 (8984 eV) is not above its predecessor (8986 eV)")]
     [InlineData("nan", "Energy", "row 2: energy number 1 is NaN")]
     [InlineData("kev", "Energy", "row 2: the energies do not overlap")]
-    [InlineData("empty", "Energy", "row 2: an energy grid needs at least 2 points, got 0")]
+    [InlineData("one", "Energy", "row 2: an energy grid needs at least 2 points, got 1")]
     public void A_row_that_cannot_be_used_is_named(string damage, string column, string message)
     {
         VariableRow[] rows = [Line(8985, 8996, 12), Line(8985, 8996, 12)];
@@ -90,7 +90,7 @@ public sealed class ResamplingTests
             case "order": rows[1].Energy[2] = 8984; break;
             case "nan": rows[1].Energy[0] = float.NaN; break;
             case "kev": rows[1].Energy = Array.ConvertAll(rows[1].Energy, e => e / 1000); break;
-            default: (rows[1].Energy, rows[1].Spectrum) = ([], []); break;
+            default: (rows[1].Energy, rows[1].Spectrum) = ([8985], [1]); break;
         }
 
         var view = _ml.Data.LoadFromEnumerable(rows);
@@ -98,6 +98,21 @@ public sealed class ResamplingTests
         Assert.Equal(column, e.Column);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.NotNull(e.Remedy);
+    }
+
+    /// <summary>What ReadSpectrum and Normalize report leaves a row without points behind.</summary>
+    [Fact]
+    public void A_row_without_points_is_missing_and_leaves_the_others_alone()
+    {
+        VariableRow[] rows = [Line(8985, 8996, 12), Line(8985, 8996, 12), Line(8985, 8996, 12)];
+        var clean = Views.Read(_ml.Transforms.Xanes().Resample("OnGrid", s_grid).Fit(_ml.Data.LoadFromEnumerable(rows)).Transform(_ml.Data.LoadFromEnumerable(rows)), "OnGrid");
+        (rows[1].Energy, rows[1].Spectrum) = ([], []);
+        var view = _ml.Data.LoadFromEnumerable(rows);
+        var read = Views.Read(_ml.Transforms.Xanes().Resample("OnGrid", s_grid).Fit(view).Transform(view), "OnGrid");
+        Assert.Equal(clean[0], read[0]);
+        Assert.Equal(clean[2], read[2]);
+        Assert.Equal(s_grid.Count, ((float[])read[1][0]).Length);
+        Assert.All((float[])read[1][0], v => Assert.True(float.IsNaN(v)));
     }
 
     [Fact]

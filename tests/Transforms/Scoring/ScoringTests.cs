@@ -224,7 +224,7 @@ public sealed class ScoringTests
     public void Columns_must_be_asked_for_and_differ()
     {
         var xanes = _ml.Transforms.Xanes();
-        var none = new DescriptorColumns { Descriptors = null, DescriptorStd = null, Styles = null, Reconstruction = null, ReconstructionError = null };
+        var none = new DescriptorColumns { Descriptors = null, DescriptorStd = null, Styles = null, Reconstruction = null, ReconstructionError = null, Verdict = null };
         Assert.Contains("no output column", Assert.Throws<XanesDataException>(() => xanes.PredictDescriptors("Spectrum", Fixture.Bare("predictor.onnx"), none)).Message, StringComparison.Ordinal);
         Assert.Equal("A", Assert.Throws<XanesDataException>(() => xanes.PredictDescriptors("Spectrum", Fixture.Bare("predictor.onnx"), none with { Styles = "A", Descriptors = "A" })).Column);
         Assert.Throws<ArgumentException>(() => xanes.SelectDescriptor("", "Descriptors", "CN"));

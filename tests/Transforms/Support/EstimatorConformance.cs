@@ -15,27 +15,35 @@ internal sealed class EstimatorConformance(MLContext ml)
     /// <summary>Rows that make several batches and several cursors.</summary>
     public const int ManyRows = 600;
 
+    /// <summary>Rows of the larger inputs; fewer for steps that take long.</summary>
+    public int Many { get; init; } = ManyRows;
+
+    /// <summary>Runs every check on steps that read rows of <see cref="Fixture.Rows"/>.</summary>
+    public void Check(IEstimator<ITransformer> estimator, Func<int, IDataView> view, ITransformer? before, string[] inputs, params WrongInput[] wrong) =>
+        Check(estimator, view, Fixture.Rows, before, inputs, wrong);
+
     /// <summary>Runs every check.</summary>
     /// <param name="estimator">The step.</param>
     /// <param name="view">Makes a valid input of so many rows.</param>
-    /// <param name="before">What stands between the rows of <see cref="Fixture.Rows"/> and the step, for prediction engines; null for nothing.</param>
+    /// <param name="rows">The same rows as classes, in front of <paramref name="before"/>, for prediction engines.</param>
+    /// <param name="before">What stands between these rows and the step; null for nothing.</param>
     /// <param name="inputs">The columns that the step reads.</param>
     /// <param name="wrong">Inputs to refuse.</param>
-    public void Check(IEstimator<ITransformer> estimator, Func<int, IDataView> view, ITransformer? before, string[] inputs, params WrongInput[] wrong)
+    public void Check<TRow>(IEstimator<ITransformer> estimator, Func<int, IDataView> view, Func<int, TRow[]> rows, ITransformer? before, string[] inputs, params WrongInput[] wrong) where TRow : class
     {
-        var many = view(ManyRows);
+        var many = view(Many);
         var transformer = estimator.Fit(many);
         try
         {
             PromiseIsKept(estimator, transformer, many);
             var loaded = SavedAndLoaded(transformer, many);
-            foreach (int rows in new[] { 0, 1, 257 })
-                SameValues(transformer, loaded, view(rows), rows);
+            foreach (int count in new[] { 0, 1, Math.Min(Many, 257) })
+                SameValues(transformer, loaded, view(count), count);
             CursorSetsAgree(transformer, many);
             ReadsOnlyWhatIsAsked(transformer, many, inputs);
             foreach (var w in wrong)
                 Refuses(estimator, [transformer, loaded], w);
-            EnginesAgree(before is null ? transformer : new TransformerChain<ITransformer>(before, transformer), transformer, many);
+            EnginesAgree(rows(Math.Min(Many, 40)), before is null ? transformer : new TransformerChain<ITransformer>(before, transformer), transformer, many);
             (loaded as IDisposable)?.Dispose();
         }
         finally
@@ -118,7 +126,7 @@ internal sealed class EstimatorConformance(MLContext ml)
                 Close(expected[id][c], values[c]);
     }
 
-    private static void ReadsOnlyWhatIsAsked(ITransformer transformer, IDataView data, string[] inputs)
+    private void ReadsOnlyWhatIsAsked(ITransformer transformer, IDataView data, string[] inputs)
     {
         int width = data.Schema.Count;
         foreach (string passed in Visible(data.Schema))
@@ -127,16 +135,16 @@ internal sealed class EstimatorConformance(MLContext ml)
             var view = transformer.Transform(counting);
             if (view.Schema[passed].Index >= width)
                 continue;
-            Assert.Equal(ManyRows, Views.Read(view, passed).Count);
+            Assert.Equal(Many, Views.Read(view, passed).Count);
             Assert.Equal([passed], counting.Asked);
         }
 
         foreach (var added in transformer.GetOutputSchema(data.Schema).Where(c => c.Index >= width))
         {
             var counting = new CountingDataView(data);
-            Assert.Equal(ManyRows, Views.Read(transformer.Transform(counting), added.Name).Count);
+            Assert.Equal(Many, Views.Read(transformer.Transform(counting), added.Name).Count);
             Assert.Equal(inputs.Order(), counting.Asked.Order());
-            Assert.Equal(ManyRows, counting.RowsRead);
+            Assert.Equal(Many, counting.RowsRead);
             var none = new CountingDataView(data);
             _ = transformer.Transform(none);
             Assert.Empty(none.Asked);
@@ -160,30 +168,33 @@ internal sealed class EstimatorConformance(MLContext ml)
     }
 
     /// <summary>Eight engines on eight threads over one transformer give what the view gives.</summary>
-    private void EnginesAgree(ITransformer whole, ITransformer step, IDataView data)
+    private void EnginesAgree<TRow>(TRow[] rows, ITransformer whole, ITransformer step, IDataView data) where TRow : class
     {
-        var rows = Fixture.Rows(40);
         var expected = whole.Transform(ml.Data.LoadFromEnumerable(rows));
         int width = data.Schema.Count;
         foreach (var added in step.GetOutputSchema(data.Schema).Where(c => c.Index >= width))
         {
             if (added.Type.RawType == typeof(VBuffer<float>))
-                Engines<FloatsOut>(whole, added.Name, rows, o => o.Value.DenseValues().ToArray(), expected);
+                Engines<TRow, FloatsOut>(whole, added.Name, rows, o => o.Value.DenseValues().ToArray(), expected);
             else if (added.Type.RawType == typeof(VBuffer<double>))
-                Engines<DoublesOut>(whole, added.Name, rows, o => o.Value.DenseValues().ToArray(), expected);
+                Engines<TRow, DoublesOut>(whole, added.Name, rows, o => o.Value.DenseValues().ToArray(), expected);
+            else if (added.Type.RawType == typeof(double))
+                Engines<TRow, DoubleOut>(whole, added.Name, rows, o => o.Value, expected);
+            else if (added.Type is TextDataViewType)
+                Engines<TRow, TextOut>(whole, added.Name, rows, o => o.Value, expected);
             else
-                Engines<FloatOut>(whole, added.Name, rows, o => o.Value, expected);
+                Engines<TRow, FloatOut>(whole, added.Name, rows, o => o.Value, expected);
         }
     }
 
-    private void Engines<TOut>(ITransformer whole, string column, FixtureRow[] rows, Func<TOut, object> value, IDataView view) where TOut : class, new()
+    private void Engines<TRow, TOut>(ITransformer whole, string column, TRow[] rows, Func<TOut, object> value, IDataView view) where TRow : class where TOut : class, new()
     {
         var expected = Views.Read(view, column).ConvertAll(r => r[0]);
         var output = SchemaDefinition.Create(typeof(TOut));
         output[0].ColumnName = column;
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
         {
-            using var engine = ml.Model.CreatePredictionEngine<FixtureRow, TOut>(whole, new PredictionEngineOptions { OwnsTransformer = false, OutputSchemaDefinition = output });
+            using var engine = ml.Model.CreatePredictionEngine<TRow, TOut>(whole, new PredictionEngineOptions { OwnsTransformer = false, OutputSchemaDefinition = output });
             for (int i = 0; i < rows.Length; i++)
                 Close(expected[i], value(engine.Predict(rows[i])));
         });
@@ -238,5 +249,15 @@ internal sealed class EstimatorConformance(MLContext ml)
     private sealed class FloatOut
     {
         public float Value { get; set; }
+    }
+
+    private sealed class DoubleOut
+    {
+        public double Value { get; set; }
+    }
+
+    private sealed class TextOut
+    {
+        public string Value { get; set; } = "";
     }
 }

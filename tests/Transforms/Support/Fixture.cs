@@ -53,6 +53,16 @@ internal static class Fixture
         },
     };
 
+    /// <summary>Limits in the midst of what the tiny predictor gives, so that rows of every verdict are among the fixture's.</summary>
+    public static DomainThresholds Thresholds { get; } = new()
+    {
+        ReconstructionErrorPercentiles = [.. Enumerable.Range(0, 101).Select(p => 1.07 + (p * 0.001))], ReconstructionErrorLimit = 1.15,
+        StyleMin = [-10, -10, -5.0], StyleMax = [10, 10, 10], StyleMean = [0, 0, 0], StylePrecision = [1, 0, 0, 0, 1, 0, 0, 0, 1], MahalanobisLimit = 100,
+    };
+
+    /// <summary>The predictor with these limits.</summary>
+    public static byte[] Judging() => WithProperties(Bare("predictor.onnx"), ModelJson.ToOnnxProperties(Metadata(relative: false) with { Domain = Thresholds }));
+
     /// <summary>Writes a whole model folder.</summary>
     public static string Folder(TemporaryFolder into, bool relative = false)
     {

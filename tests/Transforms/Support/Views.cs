@@ -52,7 +52,7 @@ internal static class Views
             };
         }
 
-        return type == typeof(float) ? Scalar<float>(row, c) : Scalar<int>(row, c);
+        return type == typeof(float) ? Scalar<float>(row, c) : type == typeof(double) ? Scalar<double>(row, c) : type == typeof(bool) ? Scalar<bool>(row, c) : Scalar<int>(row, c);
     }
 
     private static Func<object> Vector<T>(DataViewRow row, DataViewSchema.Column c)
