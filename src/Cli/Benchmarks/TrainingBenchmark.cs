@@ -28,7 +28,8 @@ internal sealed class TrainingBenchmark
     {
         _say("one trial");
         using var data = Data(_size.TrainRows, _size.ValidationRows);
-        var (memory, baseline) = Memory(data);
+        double baseline = Resident();
+        double oneTrial = Memory(data, Math.Min(20, _size.MemoryEpochs))[^1].Megabytes;
         double exact, lean, gemm;
         using (var a = new TrialTrainer(data, _published, seed: 1))
         using (var b = new TrialTrainer(data, _published with { ReferenceExact = false }, seed: 1))
@@ -54,29 +55,29 @@ internal sealed class TrainingBenchmark
             BatchedProducts = [.. s_productBatches.Select(BatchedProduct)],
             ManyTrials = [.. _size.Trials.Select(n => Many(data, n))],
             BaselineMegabytes = baseline,
-            Memory = memory,
+            OneTrialMegabytes = oneTrial,
+            Memory = Memory(data, _size.MemoryEpochs),
             Rows = [.. _size.Rows.Select(n => Point(n, Math.Min(n, _published.BatchSize)))],
             Batches = [.. _size.Batches.Select(b => Point(_size.RowsOfBatches, b))],
         };
     }
 
     /// <summary>Resident memory while one trial trains: it must not grow.</summary>
-    private (MemoryPoint[] Points, double Baseline) Memory(TrialData data)
+    private MemoryPoint[] Memory(TrialData data, int epochs)
     {
-        double baseline = Resident();
         using var trainer = new TrialTrainer(data, _published, seed: 1);
         var points = new List<MemoryPoint>();
-        for (int epoch = 1; epoch <= _size.MemoryEpochs; epoch++)
+        for (int epoch = 1; epoch <= epochs; epoch++)
         {
             trainer.RunEpoch();
-            if (epoch == Math.Min(20, _size.MemoryEpochs) || epoch == _size.MemoryEpochs || epoch % 500 == 0)
+            if (epoch == 20 || epoch == epochs || epoch % 500 == 0)
             {
                 points.Add(new MemoryPoint(epoch, Resident()));
                 _say(FormattableString.Invariant($"epoch {epoch}: {points[^1].Megabytes:0} MB"));
             }
         }
 
-        return ([.. points], baseline);
+        return [.. points];
     }
 
     /// <summary>Trials on all cores, one thread each, as a run trains them.</summary>

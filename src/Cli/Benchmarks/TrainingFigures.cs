@@ -46,6 +46,10 @@ internal sealed record TrainingFigures
     /// <summary>Resident memory with libtorch and the data loaded, before the first trial.</summary>
     public required double BaselineMegabytes { get; init; }
 
+    /// <summary>The same with one trial after a few epochs.</summary>
+    public required double OneTrialMegabytes { get; init; }
+
+    /// <summary>A long trial, after the many trials that the process has trained by then: growth is what to look for.</summary>
     public required IReadOnlyList<MemoryPoint> Memory { get; init; }
 
     /// <summary>Growing data.</summary>

@@ -81,7 +81,7 @@ internal static class BenchCommand
             Line($"hidden layers of {b.Trials} trials, batch {b.BatchSize}: {b.OneByOneMicroseconds:0} us one by one, {b.BatchedMicroseconds:0} us batched, gain {b.Gain:0.00}");
         foreach (var t in f.ManyTrials)
             Line($"{t.Trials} trials on {t.Threads} threads: {t.TrialEpochsPerSecond:0.0} trial-epochs a second, {t.ResidentMegabytes:0} MB");
-        Line($"memory: {f.BaselineMegabytes:0} MB before the first trial; {string.Join(", ", f.Memory.Select(m => FormattableString.Invariant($"{m.Megabytes:0} MB after {m.Epoch} epochs")))}");
+        Line($"memory: {f.BaselineMegabytes:0} MB before the first trial, {f.OneTrialMegabytes:0} MB with it; a long one later: {string.Join(", ", f.Memory.Select(m => FormattableString.Invariant($"{m.Megabytes:0} MB after {m.Epoch} epochs")))}");
         foreach (var p in f.Rows.Concat(f.Batches))
             Line($"{p.Rows} rows, batch {p.BatchSize}: {p.SecondsPerEpoch:0.000} s an epoch, {p.MicrosecondsPerRow:0.0} us a row, {p.AddedMegabytes:0} MB for {p.DataMegabytes:0} MB of spectra");
         return text.ToString();
