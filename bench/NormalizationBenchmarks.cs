@@ -21,23 +21,9 @@ public class NormalizationBenchmarks
     private double[] _energies = [];
     private double[][] _mu = [];
 
-    /// <summary>Makes scans as beamlines take them: 5 eV steps before the edge, 0.5 eV across it, equal steps of the photoelectron's k above.</summary>
+    /// <summary>Makes the scans.</summary>
     [GlobalSetup]
-    public void Setup()
-    {
-        const double Edge = 8979;
-        var energies = new List<double>();
-        for (double e = Edge - 150; e < Edge - 20; e += 5)
-            energies.Add(e);
-        for (double e = Edge - 20; e < Edge + 50; e += 0.5)
-            energies.Add(e);
-        // E - E0 = k^2 / 0.2625 eV with k in 1/angstrom.
-        for (double k = Math.Sqrt(0.2625 * 50); energies.Count < Points; k += 0.05)
-            energies.Add(Edge + (k * k / 0.2625));
-        _energies = [.. energies];
-        var random = new Random(1);
-        _mu = [.. Enumerable.Range(0, Different).Select(_ => Scan(_energies, Edge + (4 * random.NextDouble()), random))];
-    }
+    public void Setup() => (_energies, _mu) = Generated.Scans(Different, Points);
 
     /// <summary>The kernel with memory of its caller: norm and flat.</summary>
     [Benchmark(Baseline = true, OperationsPerInvoke = Spectra)]
@@ -57,12 +43,5 @@ public class NormalizationBenchmarks
         for (int i = 0; i < Spectra; i++)
             sum += PreEdgeNormalizer.Normalize(_energies, _mu[i % Different]).EdgeStep;
         return sum;
-    }
-
-    private static double[] Scan(double[] energies, double edge, Random random)
-    {
-        double step = 0.5 + random.NextDouble(), slope = 1e-4 * random.NextDouble();
-        return Array.ConvertAll(energies, e => 0.3 - (slope * (e - edge)) + (step * ((0.5 + (Math.Atan((e - edge) / 1.5) / Math.PI))
-            + (0.3 * Math.Exp(-Math.Pow((e - edge - 8) / 4, 2))) + (0.05 * Math.Sin(Math.Max(0, e - edge) / 15)))) + (1e-4 * random.NextDouble()));
     }
 }

@@ -33,6 +33,25 @@ internal static class Generated
             [.. Enumerable.Range(0, rows).Select(i => $"m{i / 2}")], [.. Enumerable.Range(0, rows).Select(i => $"{i % 2}")], [.. Enumerable.Repeat("Cu", rows)]);
     }
 
+    /// <summary>Scans as beamlines take them: 5 eV steps before the edge, 0.5 eV across it, equal steps of the photoelectron's k above.</summary>
+    /// <param name="count">Spectra.</param>
+    /// <param name="points">Energies of each.</param>
+    public static (double[] Energies, double[][] Mu) Scans(int count, int points)
+    {
+        const double edge = 8979;
+        var energies = new List<double>();
+        for (double e = edge - 150; e < edge - 20; e += 5)
+            energies.Add(e);
+        for (double e = edge - 20; e < edge + 50; e += 0.5)
+            energies.Add(e);
+        // E - E0 = k^2 / 0.2625 eV with k in 1/angstrom.
+        for (double k = Math.Sqrt(0.2625 * 50); energies.Count < points; k += 0.05)
+            energies.Add(edge + (k * k / 0.2625));
+        double[] grid = [.. energies];
+        var random = new Random(1);
+        return (grid, [.. Enumerable.Range(0, count).Select(_ => Scan(grid, edge + (4 * random.NextDouble()), random))]);
+    }
+
     /// <summary>A published encoder's shape (256 to 6) with random numbers.</summary>
     public static NetworkWeights Encoder()
     {
@@ -48,5 +67,12 @@ internal static class Generated
             random.FillUniform(values, bound);
             return values;
         }
+    }
+
+    private static double[] Scan(double[] energies, double edge, Random random)
+    {
+        double step = 0.5 + random.NextDouble(), slope = 1e-4 * random.NextDouble();
+        return Array.ConvertAll(energies, e => 0.3 - (slope * (e - edge)) + (step * ((0.5 + (Math.Atan((e - edge) / 1.5) / Math.PI))
+            + (0.3 * Math.Exp(-Math.Pow((e - edge - 8) / 4, 2))) + (0.05 * Math.Sin(Math.Max(0, e - edge) / 15)))) + (1e-4 * random.NextDouble()));
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using XanesMl.Cli.Benchmarks;
 using XanesMl.Cli.Terminal;
+using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
 using XanesMl.Training.Native;
 
@@ -20,9 +21,9 @@ internal static class BenchCommand
         var what = new Argument<string>("WHAT")
         {
             Description = "training: seconds an epoch for one trial and for many, memory, and the limit that the matrix products set, on 4,900 + 1,050 made-up spectra of 256 points. "
-                + "scoring: rows a second of ONNX Runtime, our ML.NET step and ML.NET's own on 100,000 of them.",
+                + "scoring: rows a second of ONNX Runtime, our ML.NET step and ML.NET's own on 100,000 of them. normalization: spectra a second of 400 points.",
         };
-        what.AcceptOnlyFromAmong("training", "scoring");
+        what.AcceptOnlyFromAmong("training", "scoring", "normalization");
         var full = new Option<bool>("--full") { Description = "For training: also memory over 2,000 epochs and curves over rows and batch sizes: some ten minutes instead of one." };
         var output = Options.Path("--out", "FILE", "Write the figures as JSON to this file too.");
         var json = Options.Json("the figures");
@@ -30,14 +31,21 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure how fast this machine is.") { what, full, output, json, quiet };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(full) && result.GetValue(what) == "scoring")
-                result.AddError("--full goes with training; scoring has one size.");
+            if (result.GetValue(full) && result.GetValue(what) is not "training")
+                result.AddError("--full goes with training; the others have one size.");
         });
         command.SetAction(result =>
         {
+            if (result.GetValue(output) is { } target && Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
+                throw new XanesDataException($"the folder {folder} does not exist", "--out", remedy: "Create it first.");   // not after minutes of measuring
             TorchNative.Ensure();
             Action<string> say = result.GetValue(quiet) ? _ => { } : host.Say;
-            var (figures, words) = result.GetValue(what) == "scoring" ? Scoring(say) : Training(result.GetValue(full), say);
+            var (figures, words) = result.GetValue(what) switch
+            {
+                "scoring" => Scoring(say),
+                "normalization" => Normalization(),
+                _ => Training(result.GetValue(full), say),
+            };
             if (result.GetValue(output) is { } path)
                 AtomicFile.Write(path, s => s.Write(figures));
             if (result.GetValue(json))
@@ -60,6 +68,12 @@ internal static class BenchCommand
         using var benchmark = new ScoringBenchmark(ScoringBenchmarkSize.Standard, say);
         var figures = benchmark.Run();
         return (ToJson(figures), ScoringText.Of(figures));
+    }
+
+    private static (byte[] Json, string Words) Normalization()
+    {
+        var f = new NormalizationBenchmark().Run();
+        return (ToJson(f), string.Create(CultureInfo.InvariantCulture, $"{f.Spectra} spectra of {f.Points} points on one thread: {f.SpectraPerSecond:0} a second, {f.MicrosecondsPerSpectrum:0.0} us each, {f.BytesPerSpectrum:0} bytes allocated each\n"));
     }
 
     /// <summary>The figures as the verb prints them with --json.</summary>

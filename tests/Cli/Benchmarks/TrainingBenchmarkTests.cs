@@ -49,4 +49,12 @@ public sealed class TrainingBenchmarkTests
         Assert.Contains("trial-epochs a second", BenchCommand.Table(figures), StringComparison.Ordinal);
         Assert.Contains("3 trials on", string.Join('\n', said), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Normalization_in_small_allocates_nothing_a_spectrum()
+    {
+        var figures = new NormalizationBenchmark(spectra: 300, turns: 2).Run();
+        Assert.Equal(1e6 / figures.MicrosecondsPerSpectrum, figures.SpectraPerSecond, 1e-6 * figures.SpectraPerSecond);
+        Assert.InRange(figures.BytesPerSpectrum, 0, 1);
+    }
 }
