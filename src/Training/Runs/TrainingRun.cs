@@ -21,7 +21,7 @@ public static class TrainingRun
     /// <param name="progress">Receives reports, from several threads.</param>
     /// <param name="cancel">Ends the run after the current epochs; everything is saved and can be resumed.</param>
     /// <exception cref="XanesDataException">Input that cannot be trained on (nothing has been written then), a folder that another process works in,
-    /// every trial failed, or the disk refused.</exception>
+    /// every trial failed, or the disk refused. What the trials left is removed only where none has a checkpoint and another attempt would fail the same way.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; saved.</exception>
     public static TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
@@ -41,13 +41,14 @@ public static class TrainingRun
             trained = new TrialRunner(plan, data, all, progress).Run(cancel);
             if (trained.Any(t => t.Failure is null))
                 return EnsembleModel.Build(plan, record, trained, t => new TrialFolder(plan.Folder, t.Trial));
-            if (!request.Resume)
-                record.Abandon();
+            // hours of training may be behind a checkpoint, and a full disk is no reason to lose them
+            if (request.Resume || trained.Any(t => t.Transient || File.Exists(new TrialFolder(plan.Folder, t.Trial).Checkpoint)))
+                throw FailedRun.Error(trained, request.OutputFolder, kept: true);
+            record.Abandon();
         }
 
-        if (!request.Resume)
-            record.RemoveFolder();
-        throw new XanesDataException("every trial failed: " + trained[0].Failure!.TrimEnd('.'), request.OutputFolder, remedy: "A smaller lr_base often helps a diverging trial.");
+        record.RemoveFolder();
+        throw FailedRun.Error(trained, request.OutputFolder, kept: false);
     }
 
     /// <summary>Trains some of a run's trials and leaves their weights and scores in trials/NNN, without a model: <see cref="TrialSelection"/> makes that

@@ -61,6 +61,9 @@ internal sealed record TrialRecord
     /// <summary>Why there are no weights, or null.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether the failure is a loss that was no longer finite: the same seed would end so again.</summary>
+    public bool Diverged { get; init; }
+
     /// <summary>SHA-256 of weights.safetensors; null for a failed trial.</summary>
     public string? WeightsSha256 { get; init; }
 

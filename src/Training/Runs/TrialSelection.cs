@@ -19,7 +19,7 @@ public static class TrialSelection
         if (plan.Identity.Difference(trials.Identity, "this choice", "the trials") is { } difference)
             throw new XanesDataException("the trials belong to another run: " + difference, trials.Folders[0], remedy: "Give the table that they were trained on, whole and in its order.");
         if (trials.Records.All(r => r.Failure is not null))
-            throw new XanesDataException("every trial failed: " + trials.Records[0].Failure!.TrimEnd('.'), trials.Folders[0], remedy: "A smaller lr_base often helps a diverging trial.");
+            throw FailedRun.Error([.. trials.Records.Where(r => !r.Transient)], trials.Folders[0], kept: true);
 
         var record = new RunRecord(plan, trials.Folders);
         record.RequireUsable();
