@@ -14,7 +14,7 @@ internal static class FailedRun
         var named = records.FirstOrDefault(r => r.Transient) ?? records[0];
         string remedy = named.Transient ? "Everything trained so far is kept: go on with the same command line and --resume."
             : named.Diverged ? "A smaller lr_base often helps a diverging trial." + (kept ? " The trials that failed are kept: give another --out." : "")
-            : kept ? "The trials are kept: go on with --resume where the remedy is one that a resume may change (docs/training.md), else give another --out."
+            : kept ? "The trials are kept: go on with --resume where other keep_weights help, or give another --out."
             : "Change what the failure names.";
         return new XanesDataException("every trial failed: " + named.Failure!.TrimEnd('.'), folder, remedy: remedy);
     }

@@ -38,7 +38,7 @@ public static class TrainingRun
                 TrialRunner.RequireOwn(plan, all);
             TrialFolder.RemoveLeftovers(plan.Folder);
             record.Begin();
-            trained = new TrialRunner(plan, data, all, progress).Run(cancel);
+            trained = CollapsedTrials.Marked(plan, new TrialRunner(plan, data, all, progress).Run(cancel));
             if (trained.Any(t => t.Failure is null))
                 return EnsembleModel.Build(plan, record, trained, t => new TrialFolder(plan.Folder, t.Trial));
             // hours of training may be behind a checkpoint, and a full disk is no reason to lose them
@@ -82,7 +82,7 @@ public static class TrainingRun
             if (request.Resume)
                 TrialRunner.RequireOwn(plan, range);
             record.BeginShared();
-            return EnsembleModel.Outcomes(new TrialRunner(plan, data, range, progress).Run(cancel), [], 0);
+            return EnsembleModel.Outcomes(CollapsedTrials.Marked(plan, new TrialRunner(plan, data, range, progress).Run(cancel)), [], 0);
         }
         finally
         {

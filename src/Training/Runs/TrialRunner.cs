@@ -47,6 +47,7 @@ internal sealed class TrialRunner
                     ?? (record.Seed == seed && record.Trial == i ? null : $"seed is {seed} in this run and {record.Seed} in that trial");
                 if (difference is not null)
                     throw new XanesDataException("the trial belongs to another run: " + difference, folder.Path, remedy: "Resume with the same input, or give another --out.");
+                record.RequireScores(folder.Record, plan.Table.DescriptorNames);
             }
 
             if (File.Exists(folder.Checkpoint))
