@@ -10,6 +10,8 @@ public sealed record TrainingOptions
     /// <summary>Most trials of a run.</summary>
     public const int MaxTrials = 10_000;
 
+    private readonly int? _batchSize;
+
     // --- data -------------------------------------------------------------------------------------------------------------------
     /// <summary>data_file: table to train on when the command line names none.</summary>
     public string? DataFile { get; init; }
@@ -84,8 +86,15 @@ public sealed record TrainingOptions
     /// <summary>max_epoch.</summary>
     public int Epochs { get; init; } = 1500;
 
-    /// <summary>batch_size: rows of a step; the last batch of an epoch may be smaller.</summary>
-    public int BatchSize { get; init; } = 1024;
+    /// <summary>batch_size: rows of a step; the last batch of an epoch may be smaller. A value that is set must not be more than the training rows; one that
+    /// comes from a preset or from nowhere is lowered to them.</summary>
+    public int BatchSize { get => _batchSize ?? UsualBatchSize; init => _batchSize = value; }
+
+    /// <summary>Whether somebody asked for this batch size.</summary>
+    internal bool HasOwnBatchSize => _batchSize is not null;
+
+    /// <summary>The batch size when nobody asks for one.</summary>
+    internal int UsualBatchSize { get; init; } = 1024;
 
     /// <summary>optimizer_name: AdamW, the published one.</summary>
     public string Optimizer { get; init; } = "AdamW";

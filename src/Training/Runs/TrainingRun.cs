@@ -16,6 +16,16 @@ public static class TrainingRun
     /// <summary>Name of the folder of trials within a run folder.</summary>
     public const string TrialsFolderName = "trials";
 
+    /// <summary>The options that <see cref="Execute"/> trains a request with: those of the request, checked, with a batch size of at most the training rows where
+    /// neither a configuration nor a caller has set one. Reads nothing and writes nothing.</summary>
+    /// <param name="request">What to train.</param>
+    /// <exception cref="XanesDataException">Input that cannot be trained on.</exception>
+    public static TrainingOptions Resolve(TrainingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RunPlan.Resolve(request).Options;
+    }
+
     /// <summary>Runs all of it and blocks until done. The run folder is this process's own meanwhile.</summary>
     /// <param name="request">What to train and where to put it.</param>
     /// <param name="progress">Receives reports, from several threads.</param>

@@ -167,6 +167,31 @@ public sealed class TrainingRunTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
     }
 
+    // 200 rows, of which the split leaves about 140 to train on.
+    [Fact]
+    public void A_batch_size_that_nobody_asked_for_is_lowered_to_the_training_rows()
+    {
+        var table = SyntheticTable.Create(200, 40);
+        var options = TrainingPresets.Fast with { Epochs = 2, Hidden = 16, Layers = 3, SmoothEpochs = 2, ValidationInterval = 1 };
+        var request = Request(table, options);
+        var result = TrainingRun.Execute(request, null, CancellationToken.None);
+        int rows = result.Split.Train.Length;
+        Assert.InRange(rows, 100, 200);
+        Assert.Equal(rows, TrainingRun.Resolve(request).BatchSize);
+        Assert.Contains($"batch_size: {rows}", RunDescription.Read(request.OutputFolder).Configuration);
+        // what a resume and a choice among the trials compare is the resolved value
+        TrainingRun.Execute(request with { Resume = true }, null, CancellationToken.None);
+        var trials = GatheredTrials.Read([request.OutputFolder], allowMissing: false);
+        Assert.Equal(rows, trials.Options.BatchSize);
+        TrialSelection.Execute(trials, Request(table, trials.Options, "chosen"));
+
+        foreach (string yaml in new[] { "preset: fast", "max_epoch: 3", "preset: reference" })
+            Assert.Equal(rows, TrainingRun.Resolve(Request(table, ConfigurationFile.Parse(yaml, "text"))).BatchSize);
+        Assert.Equal(64, TrainingRun.Resolve(Request(table, options with { BatchSize = 64 })).BatchSize);
+        foreach (var asked in new[] { ConfigurationFile.Parse("preset: fast\nbatch_size: 512", "text"), ConfigurationFile.Parse("batch_size: 1024", "text"), options with { BatchSize = 512 } })
+            Assert.Contains($"{rows} training rows are fewer than batch_size, {asked.BatchSize}", Assert.Throws<XanesDataException>(() => TrainingRun.Resolve(Request(table, asked))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_folder_that_is_not_a_run_is_left_alone()
     {
