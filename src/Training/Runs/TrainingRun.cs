@@ -1,5 +1,6 @@
 using TorchSharp;
 using XanesMl.Spectra;
+using XanesMl.Training.Configuration;
 using XanesMl.Training.Trials;
 
 namespace XanesMl.Training.Runs;
