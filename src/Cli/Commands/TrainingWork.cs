@@ -46,14 +46,15 @@ internal static class TrainingWork
     /// <summary>What is about to be trained, in two lines.</summary>
     public static string Banner(TrainingRequest request, TrialRange? range = null)
     {
-        var (table, o) = (request.Table, request.Options);
+        var (table, o) = (request.Table, TrainingRun.Resolve(request));
+        string lowered = o.BatchSize < request.Options.BatchSize ? string.Create(CultureInfo.InvariantCulture, $" (as many as training rows; the preset's {request.Options.BatchSize} are more)") : "";
         int descriptors = o.Descriptors.Count > 0 ? o.Descriptors.Count : table.DescriptorNames.Count;
         int here = range?.Count ?? o.Trials, atOnce = Math.Clamp(request.Parallelism, 1, here);
         string names = string.Join(" ", o.Descriptors.Count > 0 ? o.Descriptors : table.DescriptorNames);
         return SafeText.OneLine(string.Create(CultureInfo.InvariantCulture,
                 $"{request.Name}: {table.RowCount} spectra of {table.Materials.Distinct(StringComparer.Ordinal).Count()} materials, {table.Grid}{(request.EnergyAxis == Inference.Models.EnergyAxis.RelativeToEdge ? " relative to the edge" : "")}")) + "\n"
             + SafeText.OneLine(string.Create(CultureInfo.InvariantCulture,
-                $"{descriptors} descriptors ({names}), {o.StyleCount ?? descriptors + 1} styles, split {o.Split}, {o.Trials} {(o.Trials == 1 ? "trial" : "trials")} of {o.Epochs} epochs, batch {o.BatchSize}, seed {o.Seed}, {(o.UseGpu ? "cuda" : "cpu")}{(range is { } r ? $", trials {r} here" : "")}{(here > 1 ? $", {atOnce} at once" : "")}"));
+                $"{descriptors} descriptors ({names}), {o.StyleCount ?? descriptors + 1} styles, split {o.Split}, {o.Trials} {(o.Trials == 1 ? "trial" : "trials")} of {o.Epochs} epochs, batch {o.BatchSize}{lowered}, seed {o.Seed}, {(o.UseGpu ? "cuda" : "cpu")}{(range is { } r ? $", trials {r} here" : "")}{(here > 1 ? $", {atOnce} at once" : "")}"));
     }
 
     /// <summary>Where things are.</summary>

@@ -10,6 +10,8 @@ public sealed record TrainingOptions
     /// <summary>Most trials of a run.</summary>
     public const int MaxTrials = 10_000;
 
+    private readonly int? _batchSize;
+
     // --- data -------------------------------------------------------------------------------------------------------------------
     /// <summary>data_file: table to train on when the command line names none.</summary>
     public string? DataFile { get; init; }
@@ -84,8 +86,15 @@ public sealed record TrainingOptions
     /// <summary>max_epoch.</summary>
     public int Epochs { get; init; } = 1500;
 
-    /// <summary>batch_size: rows of a step; the last batch of an epoch may be smaller.</summary>
-    public int BatchSize { get; init; } = 1024;
+    /// <summary>batch_size: rows of a step; the last batch of an epoch may be smaller. A value that is set must not be more than the training rows; one that
+    /// comes from a preset or from nowhere is lowered to them.</summary>
+    public int BatchSize { get => _batchSize ?? UsualBatchSize; init => _batchSize = value; }
+
+    /// <summary>Whether somebody asked for this batch size.</summary>
+    internal bool HasOwnBatchSize => _batchSize is not null;
+
+    /// <summary>The batch size when nobody asks for one.</summary>
+    internal int UsualBatchSize { get; init; } = 1024;
 
     /// <summary>optimizer_name: AdamW, the published one.</summary>
     public string Optimizer { get; init; } = "AdamW";
@@ -126,7 +135,7 @@ public sealed record TrainingOptions
     /// <summary>sch_factor: what a plateau multiplies the rates by.</summary>
     public double ScheduleFactor { get; init; } = 0.1;
 
-    /// <summary>sch_patience: epochs without improvement that make a plateau.</summary>
+    /// <summary>sch_patience: looks at the validation rows (one every validation_interval epochs) without improvement that a plateau must exceed.</summary>
     public int SchedulePatience { get; init; } = 100;
 
     // --- run --------------------------------------------------------------------------------------------------------------------
@@ -189,18 +198,19 @@ public sealed record TrainingOptions
         Need(OutputPoints is null || Points is null || OutputPoints == Points, "dim_out", OutputPoints ?? 0, $"dim_in, {Points}");
         Need(Dropout is >= 0 and < 1, "dropout_rate", Dropout, "0 up to but not 1");
         Need(DiscriminatorDropout is >= 0 and < 1, "dis_dropout_rate", DiscriminatorDropout, "0 up to but not 1");
-        Need(DiscriminatorNoise >= 0, "dis_noise", DiscriminatorNoise, "0 or more");
-        Need(SpectrumNoise >= 0, "spec_noise", SpectrumNoise, "0 or more");
+        Need(DiscriminatorNoise >= 0 && double.IsFinite(DiscriminatorNoise), "dis_noise", DiscriminatorNoise, "0 or more, finite");
+        Need(SpectrumNoise >= 0 && double.IsFinite(SpectrumNoise), "spec_noise", SpectrumNoise, "0 or more, finite");
         Need(Epochs is >= 1 and <= 10_000_000, "max_epoch", Epochs, "1 to 10000000");
         Need(BatchSize >= 2, "batch_size", BatchSize, "2 or more, since batch normalization needs two rows");
         Need(Optimizer == "AdamW", "optimizer_name", Optimizer, "AdamW");
         Need(AlphaStep > 0, "alpha_flat_step", AlphaStep, "above 0");
+        Need(AlphaLimit >= 0 && double.IsFinite(AlphaLimit), "alpha_limit", AlphaLimit, "0 or more, finite");
         Need(LearningRate > 0 && double.IsFinite(LearningRate), "lr_base", LearningRate, "above 0");
         foreach (var (key, ratio) in new[] { ("lr_ratio_dis", DiscriminatorRatio), ("lr_ratio_gen", GeneratorRatio), ("lr_ratio_Corr", RankRatio), ("lr_ratio_Reconn", ReconstructionRatio), ("lr_ratio_Mutual", MutualRatio), ("lr_ratio_Smooth", SmoothRatio) })
             Need(ratio >= 0 && double.IsFinite(ratio), key, ratio, "0 or more");
         Need(DiscriminatorBeta is > 0 and < 1.111, "dis_beta", DiscriminatorBeta, "above 0 and below 1.111, since 0.9 b and 0.009 b + 0.99 must be below 1");
         Need(GeneratorBeta is > 0 and < 1.111, "gen_beta", GeneratorBeta, "above 0 and below 1.111, since 0.9 b and 0.009 b + 0.99 must be below 1");
-        Need(WeightDecay >= 0, "weight_decay", WeightDecay, "0 or more");
+        Need(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight_decay", WeightDecay, "0 or more, finite");
         Need(ScheduleFactor is > 0 and <= 1, "sch_factor", ScheduleFactor, "above 0 up to 1");
         Need(SchedulePatience >= 0, "sch_patience", SchedulePatience, "0 or more");
         Need(Trials is >= 1 and <= MaxTrials, "trials", Trials, $"1 to {MaxTrials}");
@@ -230,7 +240,7 @@ public enum DecoderActivation
 /// <summary>How learning rates fall.</summary>
 public enum LearningRateSchedule
 {
-    /// <summary>Times sch_factor when the checkpoint metric has not improved by 1 % for sch_patience epochs.</summary>
+    /// <summary>Times sch_factor when the checkpoint metric has not improved by 1 % in more than sch_patience looks at the validation rows.</summary>
     Plateau,
 
     /// <summary>lr (1 + cos(pi e / max_epoch)) / 2.</summary>

@@ -14,7 +14,7 @@ public static class TrainingPresets
         KeepWeights = KeptWeights.Last,
         Epochs = 400,
         SmoothEpochs = 400,
-        BatchSize = 512,
+        UsualBatchSize = 512,
         ReferenceExact = false,
         ValidationInterval = 10,
     };

@@ -65,7 +65,7 @@ internal sealed record ValidationScores(Answers Answers, ClassThresholds? Thresh
         var scores = TrialScores.From(0, Report, DescriptorCatalog.CoordinationNumber);
         var named = new Dictionary<string, double>(StringComparer.Ordinal) { [TrialRecord.InterStyle] = scores.InterStyle };
         foreach (var (name, score) in Report.Descriptors.Keys.Zip(scores.Descriptors))
-            named[(Report.Cn is not null && name == DescriptorCatalog.CoordinationNumber ? "f1_" : "spearman_") + name] = score;
+            named[(Report.Cn is not null && name == DescriptorCatalog.CoordinationNumber ? TrialRecord.F1 : TrialRecord.Spearman) + name] = score;
         return named;
     }
 

@@ -19,7 +19,7 @@ internal static class EnsembleModel
     /// <summary>Writes model/, metrics.json, losses.csv and trials.csv, and completes run.json.</summary>
     /// <param name="plan">Table, split, options.</param>
     /// <param name="run">The run's record.</param>
-    /// <param name="records">How every trial ended, in their order; at least one has weights.</param>
+    /// <param name="records">How every trial ended, in their order, <see cref="CollapsedTrials.Marked"/>; at least one has no failure.</param>
     /// <param name="folders">Where the files of a trial are.</param>
     public static TrainingResult Build(RunPlan plan, RunRecord run, IReadOnlyList<TrialRecord> records, Func<TrialRecord, TrialFolder> folders)
     {

@@ -34,7 +34,7 @@ internal static class RunChecks
     public static void RequireRows(DataSplit split, TrainingOptions options)
     {
         if (split.Train.Length < options.BatchSize)
-            throw new XanesDataException($"{split.Train.Length} training rows are fewer than batch_size, {options.BatchSize}", remedy: $"Set batch_size to {Math.Max(2, split.Train.Length)} or less, or give more rows.");
+            throw new XanesDataException($"{split.Train.Length} training rows are fewer than batch_size, {options.BatchSize}", remedy: split.Train.Length < 2 ? "Give more rows." : $"Set batch_size to {split.Train.Length} or less, or give more rows.");
         if (split.Validation.Length < 3)
             throw new XanesDataException($"{split.Validation.Length} validation rows are too few for the checkpoint metric", remedy: "Give more rows or a larger validation fraction; 3 rows are the least.");
     }

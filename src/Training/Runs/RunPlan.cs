@@ -49,12 +49,22 @@ internal sealed class RunPlan
     /// <exception cref="XanesDataException">Input that cannot be trained on.</exception>
     public static RunPlan Create(TrainingRequest request)
     {
+        var (options, split) = Resolve(request);
+        return new RunPlan(request, options, split, Spectra.Splitting.DataHash.Of(request.Table));
+    }
+
+    /// <summary>The options as this table is trained with, and its split: a batch size that nobody asked for becomes that of the training rows where they are fewer.</summary>
+    /// <exception cref="XanesDataException">Input that cannot be trained on.</exception>
+    public static (TrainingOptions Options, DataSplit Split) Resolve(TrainingRequest request)
+    {
         var options = request.Options.Validated();
         RunChecks.RequireTrainable(request.Table, options);
         var kind = options.Split switch { "grouped" => SplitKind.Grouped, "positional" => SplitKind.Positional, _ => SplitKind.Random };
         var split = Splitter.Create(request.Table, kind, (ulong)options.SplitSeed, new SplitFractions(options.SplitFractions[0], options.SplitFractions[1], options.SplitFractions[2]));
+        if (!options.HasOwnBatchSize && split.Train.Length < options.BatchSize)
+            options = options with { BatchSize = Math.Max(2, split.Train.Length) };
         RunChecks.RequireRows(split, options);
-        return new RunPlan(request, options, split, Spectra.Splitting.DataHash.Of(request.Table));
+        return (options, split);
     }
 
     /// <summary>The record of a trial of this run, without an end.</summary>

@@ -81,7 +81,7 @@ internal sealed class RunRecord
             Write(null, null);
     }
 
-    /// <summary>Takes back what a run wrote that gave no model and has nothing to resume.</summary>
+    /// <summary>Takes back what a run wrote that gave no model and has nothing to resume: no checkpoint, and no trouble that another attempt may not have.</summary>
     public void Abandon()
     {
         if (Directory.Exists(PathOf(TrainingRun.TrialsFolderName)))

@@ -1,5 +1,6 @@
 using TorchSharp;
 using XanesMl.Spectra;
+using XanesMl.Training.Configuration;
 using XanesMl.Training.Trials;
 
 namespace XanesMl.Training.Runs;
@@ -16,12 +17,22 @@ public static class TrainingRun
     /// <summary>Name of the folder of trials within a run folder.</summary>
     public const string TrialsFolderName = "trials";
 
+    /// <summary>The options that <see cref="Execute"/> trains a request with: those of the request, checked, with a batch size of at most the training rows where
+    /// neither a configuration nor a caller has set one. Reads nothing and writes nothing.</summary>
+    /// <param name="request">What to train.</param>
+    /// <exception cref="XanesDataException">Input that cannot be trained on.</exception>
+    public static TrainingOptions Resolve(TrainingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RunPlan.Resolve(request).Options;
+    }
+
     /// <summary>Runs all of it and blocks until done. The run folder is this process's own meanwhile.</summary>
     /// <param name="request">What to train and where to put it.</param>
     /// <param name="progress">Receives reports, from several threads.</param>
     /// <param name="cancel">Ends the run after the current epochs; everything is saved and can be resumed.</param>
     /// <exception cref="XanesDataException">Input that cannot be trained on (nothing has been written then), a folder that another process works in,
-    /// every trial failed, or the disk refused.</exception>
+    /// every trial failed, or the disk refused. What the trials left is removed only where none has a checkpoint and another attempt would fail the same way.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; saved.</exception>
     public static TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancel)
     {
@@ -38,16 +49,17 @@ public static class TrainingRun
                 TrialRunner.RequireOwn(plan, all);
             TrialFolder.RemoveLeftovers(plan.Folder);
             record.Begin();
-            trained = new TrialRunner(plan, data, all, progress).Run(cancel);
+            trained = CollapsedTrials.Marked(plan, new TrialRunner(plan, data, all, progress).Run(cancel));
             if (trained.Any(t => t.Failure is null))
                 return EnsembleModel.Build(plan, record, trained, t => new TrialFolder(plan.Folder, t.Trial));
-            if (!request.Resume)
-                record.Abandon();
+            // hours of training may be behind a checkpoint, and a full disk is no reason to lose them
+            if (request.Resume || trained.Any(t => t.Transient || File.Exists(new TrialFolder(plan.Folder, t.Trial).Checkpoint)))
+                throw FailedRun.Error(trained, request.OutputFolder, kept: true);
+            record.Abandon();
         }
 
-        if (!request.Resume)
-            record.RemoveFolder();
-        throw new XanesDataException("every trial failed: " + trained[0].Failure!.TrimEnd('.'), request.OutputFolder, remedy: "A smaller lr_base often helps a diverging trial.");
+        record.RemoveFolder();
+        throw FailedRun.Error(trained, request.OutputFolder, kept: false);
     }
 
     /// <summary>Trains some of a run's trials and leaves their weights and scores in trials/NNN, without a model: <see cref="TrialSelection"/> makes that
@@ -81,7 +93,7 @@ public static class TrainingRun
             if (request.Resume)
                 TrialRunner.RequireOwn(plan, range);
             record.BeginShared();
-            return EnsembleModel.Outcomes(new TrialRunner(plan, data, range, progress).Run(cancel), [], 0);
+            return EnsembleModel.Outcomes(CollapsedTrials.Marked(plan, new TrialRunner(plan, data, range, progress).Run(cancel)), [], 0);
         }
         finally
         {

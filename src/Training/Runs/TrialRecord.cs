@@ -16,6 +16,12 @@ internal sealed record TrialRecord
     /// <summary>Key of the largest |Spearman| between two styles in <see cref="Scores"/>.</summary>
     public const string InterStyle = "inter_style";
 
+    /// <summary>Before the name of a descriptor that Spearman's correlation ranks.</summary>
+    public const string Spearman = "spearman_";
+
+    /// <summary>Before the name of a descriptor that its classes rank.</summary>
+    public const string F1 = "f1_";
+
     private const string CurrentFormat = "xanesml-trial-result-1";
     private const long MaximumBytes = 4 << 20;
     private const string Remedy = "Delete the file and train this trial again with --resume.";
@@ -61,6 +67,9 @@ internal sealed record TrialRecord
     /// <summary>Why there are no weights, or null.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether the failure is a loss that was no longer finite: the same seed would end so again.</summary>
+    public bool Diverged { get; init; }
+
     /// <summary>SHA-256 of weights.safetensors; null for a failed trial.</summary>
     public string? WeightsSha256 { get; init; }
 
@@ -86,6 +95,18 @@ internal sealed record TrialRecord
 
     /// <summary>The scores as the ranking takes them.</summary>
     public TrialScores ToScores() => new(Trial, Scores[InterStyle], [.. Scores.Where(s => s.Key != InterStyle).Select(s => s.Value)]);
+
+    /// <summary>Refuses scores that are not those of the given descriptors, in their order: trials are compared place by place.</summary>
+    /// <param name="path">The record's file.</param>
+    /// <param name="descriptors">Of the table.</param>
+    /// <exception cref="XanesDataException">A score is missing, surplus or in another place.</exception>
+    public void RequireScores(string path, IReadOnlyList<string> descriptors)
+    {
+        string[] there = [.. Scores.Keys];
+        bool fits = there.Length == descriptors.Count + 1 && there[0] == InterStyle && descriptors.Zip(there.Skip(1), (d, key) => key == Spearman + d || key == F1 + d).All(ok => ok);
+        if (Failure is null && !fits)
+            throw new XanesDataException($"the scores are {string.Join(", ", there)}; the table's descriptors need {InterStyle}, then {Spearman} or {F1} of {string.Join(", ", descriptors)}", path, remedy: Remedy);
+    }
 
     /// <summary>Writes the file.</summary>
     public void Write(string path)
@@ -129,6 +150,7 @@ internal sealed record TrialRecord
         Need(Epochs >= 0 && BestEpoch >= 0 && BestEpoch <= Epochs, $"epochs is {Epochs}, best_epoch {BestEpoch}");
         Need(Failure is not null || (Scores.ContainsKey(InterStyle) && Scores.Count > 1), $"scores have no '{InterStyle}' and a descriptor");
         Need(Failure is not null == WeightsSha256 is null, "a trial has either weights or a failure");
+        Need(Configuration.All(l => l is not null), "a line of the configuration is null");
         Need(Configuration.Select(l => l.Split(": ", 2)[0]).Distinct(StringComparer.Ordinal).Count() == Configuration.Count, "a key of the configuration is there twice");
         return this;
     }

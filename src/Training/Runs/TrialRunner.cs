@@ -47,6 +47,7 @@ internal sealed class TrialRunner
                     ?? (record.Seed == seed && record.Trial == i ? null : $"seed is {seed} in this run and {record.Seed} in that trial");
                 if (difference is not null)
                     throw new XanesDataException("the trial belongs to another run: " + difference, folder.Path, remedy: "Resume with the same input, or give another --out.");
+                record.RequireScores(folder.Record, plan.Table.DescriptorNames);
             }
 
             if (File.Exists(folder.Checkpoint))
@@ -90,6 +91,7 @@ internal sealed class TrialRunner
 
     private TrialRecord RunOne(TrialFolder folder, CancellationToken cancel)
     {
+        TrialTraining? training = null;
         try
         {
             if (Reusable(folder) is { } earlier)
@@ -98,7 +100,7 @@ internal sealed class TrialRunner
                 return earlier;
             }
 
-            using var training = new TrialTraining(_plan, _data, folder, _progress);
+            training = new TrialTraining(_plan, _data, folder, _progress);
             var record = training.Run(_resume, cancel);
             _progress.Ended(record, training.Last);
             return record;
@@ -106,9 +108,13 @@ internal sealed class TrialRunner
         catch (Exception e) when (e is XanesDataException or IOException or UnauthorizedAccessException or System.Runtime.InteropServices.ExternalException)
         {
             // one trial's trouble (disk, native library) does not stop the others; the run fails only when none is left
-            var failed = _plan.NewRecord(folder.Index) with { Failure = e.Message, Transient = true };
-            _progress.Ended(failed);
+            var failed = training?.Stopped(e) ?? _plan.NewRecord(folder.Index) with { Failure = e.Message, Transient = true };
+            _progress.Ended(failed, training?.Last);
             return failed;
+        }
+        finally
+        {
+            training?.Dispose();
         }
     }
 

@@ -18,8 +18,11 @@ public static class TrialSelection
         var plan = RunPlan.Create(request with { Resume = false });
         if (plan.Identity.Difference(trials.Identity, "this choice", "the trials") is { } difference)
             throw new XanesDataException("the trials belong to another run: " + difference, trials.Folders[0], remedy: "Give the table that they were trained on, whole and in its order.");
-        if (trials.Records.All(r => r.Failure is not null))
-            throw new XanesDataException("every trial failed: " + trials.Records[0].Failure!.TrimEnd('.'), trials.Folders[0], remedy: "A smaller lr_base often helps a diverging trial.");
+        foreach (var r in trials.Records)
+            r.RequireScores(trials.FolderOf(r).Record, plan.Table.DescriptorNames);
+        var records = CollapsedTrials.Marked(plan, trials.Records);
+        if (records.All(r => r.Failure is not null))
+            throw FailedRun.Error([.. records.Where(r => !r.Transient)], trials.Folders[0], kept: true);
 
         var record = new RunRecord(plan, trials.Folders);
         record.RequireUsable();
@@ -27,7 +30,7 @@ public static class TrialSelection
         {
             TrialFolder.RemoveLeftovers(plan.Folder);
             record.Begin();
-            return EnsembleModel.Build(plan, record, trials.Records, trials.FolderOf);
+            return EnsembleModel.Build(plan, record, records, trials.FolderOf);
         }
     }
 }

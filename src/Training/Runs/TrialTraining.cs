@@ -56,7 +56,7 @@ internal sealed class TrialTraining : IDisposable
         catch (TrialDivergedException e)
         {
             SaveLosses();
-            return End(Ended(complete: true) with { Failure = e.Message });
+            return End(Ended(complete: true) with { Failure = e.Message, Diverged = true });
         }
 
         var record = Ended(complete);
@@ -73,6 +73,10 @@ internal sealed class TrialTraining : IDisposable
         var scores = ValidationScores.Of(runner, _plan.Validation, weights.Encoder.Outputs).Named();
         return End(record with { Scores = scores, WeightsSha256 = TrialWeights.Save(_folder.Weights, weights) });
     }
+
+    /// <summary>The record of a trial that trouble outside of it has stopped where it stands; not written.</summary>
+    /// <param name="trouble">What the disk or a native library said.</param>
+    public TrialRecord Stopped(Exception trouble) => Ended(complete: false) with { Failure = trouble.Message, Transient = true };
 
     public void Dispose() => _trainer.Dispose();
 

@@ -32,7 +32,7 @@ public sealed class PlateauSchedule
 
     /// <summary>Starts with factor 1.</summary>
     /// <param name="factor">What a plateau multiplies the rate by.</param>
-    /// <param name="patience">Steps without improvement that are tolerated.</param>
+    /// <param name="patience">Looks at the validation rows without improvement that are tolerated; the next one makes a plateau.</param>
     public PlateauSchedule(double factor, int patience) => (_factor, _patience) = (factor, patience);
 
     /// <summary>What lr_base is multiplied by.</summary>
@@ -41,10 +41,10 @@ public sealed class PlateauSchedule
     /// <summary>Metric that later ones are compared with.</summary>
     public double Best { get; private set; } = double.NegativeInfinity;
 
-    /// <summary>Steps since the last improvement.</summary>
+    /// <summary>Looks at the validation rows since the last improvement.</summary>
     public int BadSteps { get; private set; }
 
-    /// <summary>Takes the metric of one more epoch; higher is better.</summary>
+    /// <summary>Takes the metric of one more look at the validation rows, which is not every epoch where validation_interval is above 1; higher is better.</summary>
     public void Step(double metric)
     {
         // PyTorch: mode "min", threshold_mode "rel": value < best * (1 - threshold).

@@ -40,6 +40,16 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void A_small_table_trains_with_the_preset_and_is_told_its_batch()
+    {
+        var run = CliRun.InProcess("train", "--data", _folder.Write("table.csv", SyntheticCsv.Create(60)), "--config", _folder.Write("config.yaml", "preset: fast\nmax_epoch: 2\nhidden: 8\n"), "--out", _folder["run"]);
+        Assert.True(run.Code == 0, run.Error);
+        int rows = ModelFolder.Open(Path.Combine(_folder["run"], "model")).Metadata.Provenance.SplitRows[0];
+        Assert.Contains($"batch {rows} (as many as training rows; the preset's 512 are more), seed 1", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"\"batch_size: {rows}\"", File.ReadAllText(Path.Combine(_folder["run"], "run.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Json_is_the_metrics_file_and_nothing_else_goes_to_stdout()
     {
         var run = CliRun.InProcess(Arguments("run", 2, "--json", "--quiet"));

@@ -77,6 +77,23 @@ public sealed class ConfigurationFileTests
         Assert.Contains(remedy, e.Message, StringComparison.Ordinal);
     }
 
+    // YAML cannot say them, a program that makes options can.
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-0.5)]
+    public void Noise_decay_and_reversal_are_finite_and_not_negative(double value)
+    {
+        var o = new TrainingOptions();
+        foreach (var (key, bad) in new[]
+        {
+            ("alpha_limit", o with { AlphaLimit = value }), ("spec_noise", o with { SpectrumNoise = value }),
+            ("dis_noise", o with { DiscriminatorNoise = value }), ("weight_decay", o with { WeightDecay = value }),
+        })
+            Assert.Contains(key + " is ", Assert.Throws<XanesDataException>(() => bad.Validated()).Message, StringComparison.Ordinal);
+        (o with { AlphaLimit = 0, SpectrumNoise = 0, DiscriminatorNoise = 0, WeightDecay = 0 }).Validated();
+    }
+
     [Fact]
     public void An_unknown_key_names_its_line()
     {

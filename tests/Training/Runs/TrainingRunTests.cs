@@ -89,7 +89,41 @@ public sealed class TrainingRunTests : IDisposable
         var options = s_options with { Epochs = 50, ValidationInterval = 50, TimeoutHours = 1e-9 };
         var e = Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(SyntheticTable.Create(200, 40), options), null, CancellationToken.None));
         Assert.Contains("validation_interval", e.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
+        Assert.DoesNotContain("lr_base", e.Message, StringComparison.Ordinal);
+        // the checkpoint is there, so nothing is lost: keep_weights may change in a resume, and then there is a model
+        Assert.True(File.Exists(Path.Combine(_folder, "run", "trials", "000", "checkpoint.safetensors")));
+        var last = options with { KeepWeights = KeptWeights.Last };
+        Assert.True(Directory.Exists(TrainingRun.Execute(Request(SyntheticTable.Create(200, 40), last) with { Resume = true }, null, CancellationToken.None).ModelFolder));
+    }
+
+    // A folder where a file should go is a disk that refuses: the checkpoint of epoch 20 is written, the weights of epoch 30 are not.
+    [Fact]
+    public void Trouble_with_the_disk_loses_no_training_and_the_run_goes_on_when_it_is_over()
+    {
+        var table = SyntheticTable.Create(200, 40);
+        var options = s_options with { Epochs = 30 };
+        var whole = TrainingRun.Execute(Request(table, options, "whole"), null, CancellationToken.None);
+        string trials = Path.Combine(_folder, "run", "trials");
+        string[] inTheWay = [Path.Combine(trials, "000", "weights.safetensors"), Path.Combine(trials, "001", "weights.safetensors")];
+        Array.ForEach(inTheWay, d => Directory.CreateDirectory(d));
+        var ends = new System.Collections.Concurrent.ConcurrentBag<TrainingProgress>();
+        var record = new SynchronousProgress(p => { if (p.Finished) ends.Add(p); });
+
+        var e = Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(table, options), record, CancellationToken.None));
+        Assert.Contains("every trial failed", e.Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("lr_base", e.Message, StringComparison.Ordinal);
+        Assert.Equal([30, 30], ends.Select(p => p.Epoch));
+        Assert.True(File.Exists(Path.Combine(_folder, "run", "run.json")));
+        Assert.All(inTheWay, d => Assert.True(File.Exists(Path.Combine(d, "..", "checkpoint.safetensors"))));
+
+        var range = TrainingRun.ExecuteRange(Request(table, options) with { Resume = true }, new TrialRange(0, 1), null, CancellationToken.None);
+        Assert.All(range, t => Assert.Equal((30, true), (t.Epochs, t.Retry)));
+        Assert.All(range, t => Assert.InRange(t.BestEpoch, 1, 30));
+
+        Array.ForEach(inTheWay, d => Directory.Delete(d));
+        var resumed = TrainingRun.Execute(Request(table, options) with { Resume = true }, null, CancellationToken.None);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole.ModelFolder, "encoder.onnx")), File.ReadAllBytes(Path.Combine(resumed.ModelFolder, "encoder.onnx")));
     }
 
     [Fact]
@@ -110,6 +144,8 @@ public sealed class TrainingRunTests : IDisposable
         var bad = s_options with { LearningRate = 1e30, Epochs = 5 };
         var e = Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(SyntheticTable.Create(200, 40), bad), null, CancellationToken.None));
         Assert.Contains("every trial failed", e.Message, StringComparison.Ordinal);
+        Assert.Contains("A smaller lr_base", e.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "run")));   // nothing to go on with
     }
 
     [Theory]
@@ -129,6 +165,31 @@ public sealed class TrainingRunTests : IDisposable
         var e = Assert.Throws<XanesDataException>(() => TrainingRun.Execute(Request(SyntheticTable.Create(200, 40), options), null, CancellationToken.None));
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder, "run")));
+    }
+
+    // 200 rows, of which the split leaves about 140 to train on.
+    [Fact]
+    public void A_batch_size_that_nobody_asked_for_is_lowered_to_the_training_rows()
+    {
+        var table = SyntheticTable.Create(200, 40);
+        var options = TrainingPresets.Fast with { Epochs = 2, Hidden = 16, Layers = 3, SmoothEpochs = 2, ValidationInterval = 1 };
+        var request = Request(table, options);
+        var result = TrainingRun.Execute(request, null, CancellationToken.None);
+        int rows = result.Split.Train.Length;
+        Assert.InRange(rows, 100, 200);
+        Assert.Equal(rows, TrainingRun.Resolve(request).BatchSize);
+        Assert.Contains($"batch_size: {rows}", RunDescription.Read(request.OutputFolder).Configuration);
+        // what a resume and a choice among the trials compare is the resolved value
+        TrainingRun.Execute(request with { Resume = true }, null, CancellationToken.None);
+        var trials = GatheredTrials.Read([request.OutputFolder], allowMissing: false);
+        Assert.Equal(rows, trials.Options.BatchSize);
+        TrialSelection.Execute(trials, Request(table, trials.Options, "chosen"));
+
+        foreach (string yaml in new[] { "preset: fast", "max_epoch: 3", "preset: reference" })
+            Assert.Equal(rows, TrainingRun.Resolve(Request(table, ConfigurationFile.Parse(yaml, "text"))).BatchSize);
+        Assert.Equal(64, TrainingRun.Resolve(Request(table, options with { BatchSize = 64 })).BatchSize);
+        foreach (var asked in new[] { ConfigurationFile.Parse("preset: fast\nbatch_size: 512", "text"), ConfigurationFile.Parse("batch_size: 1024", "text"), options with { BatchSize = 512 } })
+            Assert.Contains($"{rows} training rows are fewer than batch_size, {asked.BatchSize}", Assert.Throws<XanesDataException>(() => TrainingRun.Resolve(Request(table, asked))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

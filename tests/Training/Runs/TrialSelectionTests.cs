@@ -134,6 +134,75 @@ public sealed class TrialSelectionTests : IDisposable
         Assert.Contains("every trial failed", Refused(() => TrialSelection.Execute(bad, Request("none", bad.Options))), StringComparison.Ordinal);
     }
 
+    // A record whose score is NaN is what a trial leaves whose style is the same for every spectrum: Spearman's correlation with a constant does not exist.
+    [Fact]
+    public void A_trial_with_a_score_that_is_not_a_number_never_joins()
+    {
+        var three = s_options with { Trials = 3, Epochs = 4, TopTrials = 3 };
+        Train("a", 0, 2, three);
+        void Collapse(int trial)
+        {
+            string file = Path.Combine(_folder, "a", "trials", $"00{trial}", "trial.json");
+            var record = TrialRecord.Read(file);
+            (record with { Scores = record.Scores.ToDictionary(s => s.Key, s => s.Key == "spearman_PEAK" ? double.NaN : s.Value) }).Write(file);
+        }
+
+        Collapse(1);
+        var trials = Gather("a");
+        var result = TrialSelection.Execute(trials, Request("chosen", trials.Options));
+        Assert.Equal([true, false, true], result.Trials.Select(t => t.InEnsemble));
+        Assert.Equal(0, result.Trials[1].Rank);
+        Assert.Contains("spearman_PEAK", result.Trials[1].Failure, StringComparison.Ordinal);
+        Assert.Contains("spearman_PEAK", File.ReadAllLines(Path.Combine(_folder, "chosen", "trials.csv"))[^1], StringComparison.Ordinal);
+        Assert.Equal([1, 3], ModelFolder.Open(result.ModelFolder).Metadata.Provenance.TrialSeeds.Order());
+
+        // in one process too; and where no trial is left there is no model, though all lack the same score
+        Assert.False(TrainingRun.Execute(Request("a", three) with { Resume = true }, null, CancellationToken.None).Trials[1].InEnsemble);
+        Collapse(0);
+        Collapse(2);
+        trials = Gather("a");
+        string error = Refused(() => TrialSelection.Execute(trials, Request("none", trials.Options)));
+        Assert.Contains("every trial failed: the score spearman_PEAK", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("lr_base", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "none")));
+    }
+
+    [Fact]
+    public void A_descriptor_without_labelled_validation_rows_has_no_score_and_fails_no_trial()
+    {
+        var two = s_options with { Trials = 2, Epochs = 4, Split = "positional", SplitFractions = [0.15, 0.85, 0], BatchSize = 16, KeepWeights = KeptWeights.Last };
+        var labels = _table.Descriptors.ToArray();
+        for (int row = 30; row < _table.RowCount; row++)
+            labels[(row * 3) + 1] = float.NaN;
+        var table = new SpectraTable(_table.Grid, _table.Spectra.ToArray(), _table.DescriptorNames, labels, [.. _table.Materials], [.. _table.Sites], [.. _table.Elements]);
+        var trials = TrainingRun.ExecuteRange(Request("a", two, table), new TrialRange(0, 1), null, CancellationToken.None);
+        Assert.All(trials, t => Assert.Null(t.Failure));
+        Assert.All(trials, t => Assert.Equal(double.NaN, t.Scores["spearman_PEAK"]));
+    }
+
+    [Theory]
+    [InlineData("\"spearman_PEAK\"|\"spearman_OTHER\"")]
+    [InlineData("\"spearman_PEAK\": |\"spearman_RIPPLE\": ")]   // one too few, as a key twice counts once
+    [InlineData("\"inter_style\"|\"spearman_EDGE\": 0.5, \"inter_style\"")]
+    public void Scores_of_other_descriptors_are_refused_with_file_and_remedy(string change)
+    {
+        var two = s_options with { Trials = 2, Epochs = 2 };
+        Train("a", 0, 1, two);
+        string file = Path.Combine(_folder, "a", "trials", "001", "trial.json"), text = File.ReadAllText(file);
+        string[] parts = change.Split('|');
+        File.WriteAllText(file, text.Replace(parts[0], parts[1], StringComparison.Ordinal));
+        Assert.NotEqual(text, File.ReadAllText(file));
+        var trials = Gather("a");
+        foreach (string error in new[] { Refused(() => TrialSelection.Execute(trials, Request("chosen", trials.Options))), Refused(() => TrainingRun.Execute(Request("a", two) with { Resume = true }, null, CancellationToken.None)) })
+        {
+            Assert.Contains(file, error, StringComparison.Ordinal);
+            Assert.Contains("the scores are", error, StringComparison.Ordinal);
+            Assert.Contains("--resume", error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(_folder, "chosen")));
+    }
+
     [Fact]
     public void A_folder_in_use_is_refused()
     {
@@ -188,6 +257,8 @@ public sealed class TrialSelectionTests : IDisposable
     [InlineData("\"seed\": 1|\"seed\": 1.5", "seed")]
     [InlineData("\"inter_style\"|\"inter\"", "inter_style")]
     [InlineData("\"failure\": null|\"failure\": \"x\"", "either weights or a failure")]
+    [InlineData("\"configuration\": [|\"configuration\": [ null,", "a line of the configuration is null")]
+    [InlineData("\"inter_style\": |\"inter_style\": null, \"x\": ", "scores")]
     [InlineData("\"data_hash\": \"|\"data_hash\": null, \"x\": \"", "data_hash")]
     public void Damaged_records_are_refused_with_file_and_remedy(string change, string message)
     {
