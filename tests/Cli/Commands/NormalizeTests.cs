@@ -214,6 +214,34 @@ public sealed class NormalizeTests : IDisposable
         Assert.Equal(147 + 2, Directory.GetFiles(_folder["out"]).Length);
     }
 
+    // Opening a named pipe waits for a writer that never comes: the test would not end.
+    [Fact]
+    public void A_named_pipe_is_refused_and_costs_only_itself()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string scans = Directory.CreateDirectory(_folder["scans"]).FullName, pipe = Path.Combine(scans, "b.pipe"), link = Path.Combine(scans, "c.xdi");
+        File.WriteAllText(Path.Combine(scans, "a.xdi"), SyntheticScan.Xdi());
+        using (var make = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            make.WaitForExit();
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        File.CreateSymbolicLink(link, pipe);
+        using var run = CliRun.Start(_folder.Path, "normalize", "scans", "--out", "out", "--quiet");
+        var error = run.StandardError.ReadToEndAsync();
+        bool ended = run.WaitForExit(60_000);
+        if (!ended)
+            run.Kill();
+        Assert.True(ended, "it waits for the pipe");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("b.pipe: the file is empty, or a pipe", error.Result, StringComparison.Ordinal);
+        Assert.Contains("c.xdi: the file is empty, or a pipe", error.Result, StringComparison.Ordinal);
+        Assert.Equal(["a.csv", "normalize.json", "summary.csv"], Directory.EnumerateFiles(_folder["out"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Normalize(Path.Combine(scans, "a.xdi"), "--out", _folder["o"], "--kind", "mback", "--f2", pipe).AssertBadInput("not a regular file");
+    }
+
     [Fact]
     public void Names_that_repeat_or_are_no_file_names_get_their_own()
     {
