@@ -54,20 +54,36 @@ internal sealed class NormalizeArguments
     /// <exception cref="XanesDataException">Options that are not understood or do not fit together.</exception>
     public NormalizeRequest Get(ParseResult result)
     {
+        RequireUse(result);
         var request = new NormalizeRequest
         {
             Inputs = result.GetRequiredValue(_inputs), Output = result.GetRequiredValue(_output), Reading = _reading.Get(result), Normalization = Normalization(result),
             Element = CheckedElement(result.GetValue(_element)), Deglitch = result.GetValue(_deglitch), Rebin = result.GetValue(_rebin), Merge = result.GetValue(_merge),
-            Grid = result.GetValue(_grid) is { } grid ? ParseGrid(grid) : null, Model = result.GetValue(_model), Shift = result.GetValue(_shift),
+            Grid = result.GetValue(_grid) is { } grid ? ParseGrid(grid) : null, Model = result.GetValue(_model), F2 = result.GetValue(_f2), Shift = result.GetValue(_shift),
             NotFlattened = result.GetValue(_values) == "norm", Plot = result.GetValue(_plot),
         };
         request.Normalization.Validate();
         if (request.IsTable && request.Grid is null && request.Model is null)
             throw new XanesDataException("a table needs one grid for all spectra", "option --out", remedy: "Give --grid FIRST:LAST:STEP or --model DIR, or a folder as --out.");
-        if (request.Grid is not null && !request.IsTable)
-            throw new XanesDataException("--grid is for a table, and --out is a folder", "option --grid", remedy: "Give *.csv, *.csv.gz or *.parquet as --out.");
+        if (!request.IsTable && ((Option[])[_grid, _shift, _values]).FirstOrDefault(o => Given(result, o)) is { } unused)
+            throw new XanesDataException($"{unused.Name} is for a table, and --out is a folder", "option " + unused.Name, remedy: "Give *.csv, *.csv.gz or *.parquet as --out.");
         NormalizeSource.RequireNotInput(request);
         return request;
+    }
+
+    private static bool Given(ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
+    // An option without effect is a misunderstanding that nobody would see in the results.
+    private void RequireUse(ParseResult result)
+    {
+        string kind = result.GetValue(_kind) ?? "pre-edge";
+        foreach (var option in (Option[])[_f2, _order, _emission])
+            if (kind != "mback" && Given(result, option))
+                throw new XanesDataException($"{option.Name} is for --kind mback, and the kind is {kind}", "option " + option.Name, remedy: "Leave it out, or give --kind mback.");
+        if (kind is not ("area" or "min-max") && Given(result, _range))
+            throw new XanesDataException($"--range is for --kind area or min-max, and the kind is {kind}", "option --range", remedy: "Leave it out, or give --kind area or --kind min-max.");
+        if (kind == "mback" && !Given(result, _f2))
+            throw new XanesDataException("--kind mback needs tabulated f2 of the element", "option --kind", remedy: "Give the table with --f2 F: a file of two columns, energy in eV and f2.");
     }
 
     private NormalizationOptions Normalization(ParseResult result)

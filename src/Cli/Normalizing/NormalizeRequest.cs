@@ -37,6 +37,9 @@ internal sealed record NormalizeRequest
     /// <summary>Model folder whose energy reference is looked for, and whose grid the table gets; or null.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Table of f2 that is read; or null.</summary>
+    public string? F2 { get; init; }
+
     /// <summary>eV to add to all energies on the way to the table; null: found with the model, or 0 without one.</summary>
     public double? Shift { get; init; }
 

@@ -18,9 +18,19 @@ internal static class NormalizeRun
         try
         {
             if (request.IsTable)
-                WriteTable(host, request, model, source.Outcomes(files), outcomes);
+            {
+                WriteTable(host, request, model, source, files, outcomes);
+            }
             else
-                AtomicDirectory.Write(request.Output, temporary => WriteFolder(temporary, request, source.Outcomes(files), outcomes), replaceExisting: true, FolderOutput.Marker);
+            {
+                FolderOutput.RequireOwnFiles(request.Output);
+                AtomicDirectory.Write(request.Output, temporary => WriteFolder(temporary, request, source, files, outcomes), replaceExisting: true, FolderOutput.Marker);
+            }
+        }
+        catch (EarlierResultsException)
+        {
+            host.Say($"interrupted: {request.Output} keeps the results of an earlier run");
+            return ExitCode.Interrupted;
         }
         catch (NothingToWriteException)
         {
@@ -38,20 +48,24 @@ internal static class NormalizeRun
         return source.Interrupted ? ExitCode.Interrupted : failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
-    private static void WriteFolder(string temporary, NormalizeRequest request, IEnumerable<NormalizeOutcome> results, List<NormalizeOutcome> outcomes)
+    private static void WriteFolder(string temporary, NormalizeRequest request, NormalizeSource source, IReadOnlyList<string> files, List<NormalizeOutcome> outcomes)
     {
         var output = new FolderOutput(temporary, request.Plot);
         // A file's name alone names its spectrum where it holds one.
-        foreach (var (outcome, several) in WithCompany(results))
+        foreach (var (outcome, several) in WithCompany(source.Outcomes(files)))
             outcomes.Add(outcome.Result is null ? outcome : output.Add(outcome, several));
         RequireResults(outcomes);
+        if (source.Interrupted && File.Exists(Path.Combine(request.Output, FolderOutput.Marker)))
+            throw new EarlierResultsException();
+        // Again: somebody may have put a file there meanwhile.
+        FolderOutput.RequireOwnFiles(request.Output);
         output.Finish(request, outcomes);
     }
 
-    private static void WriteTable(CliHost host, NormalizeRequest request, SpectrumModel? model, IEnumerable<NormalizeOutcome> results, List<NormalizeOutcome> outcomes)
+    private static void WriteTable(CliHost host, NormalizeRequest request, SpectrumModel? model, NormalizeSource source, IReadOnlyList<string> files, List<NormalizeOutcome> outcomes)
     {
         var output = new TableOutput(request, model);
-        foreach (var outcome in results)
+        foreach (var outcome in source.Outcomes(files))
         {
             var placed = outcome.Result is null ? outcome : output.Add(outcome);
             if (outcome.Error is null && placed.Error is { } error)
@@ -60,6 +74,8 @@ internal static class NormalizeRun
         }
 
         RequireResults(outcomes);
+        if (source.Interrupted && File.Exists(request.Output))
+            throw new EarlierResultsException();
         output.Write(request.Output);
         if (!request.Plot)
             return;
@@ -93,4 +109,7 @@ internal static class NormalizeRun
 
     /// <summary>Ends the writing of an output without results; the errors have been said.</summary>
     private sealed class NothingToWriteException : Exception;
+
+    /// <summary>Ends an interrupted run where the results of an earlier one stand: a part must not replace a whole.</summary>
+    private sealed class EarlierResultsException : Exception;
 }

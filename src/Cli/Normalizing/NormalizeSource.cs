@@ -37,16 +37,12 @@ internal sealed class NormalizeSource(CliHost host, NormalizeRequest request, Sp
     /// <exception cref="XanesDataException">The output is, or holds, an input.</exception>
     public static void RequireNotInput(NormalizeRequest request)
     {
-        if (request.IsTable)
-        {
-            AtomicFile.RequireNotInput(request.Output, request.Inputs);
-            return;
-        }
-
         string target = Resolved(request.Output);
-        foreach (string input in request.Inputs)
-            if (Inside(Resolved(input), target))
-                throw new XanesDataException("the output folder holds an input, which it would replace", request.Output, remedy: "Give another --out.");
+        string[] inputs = [.. request.Inputs.Append(request.F2).Append(request.Model).OfType<string>().Select(Resolved)];
+        if (request.IsTable)
+            AtomicFile.RequireNotInput(target, inputs);
+        else if (Array.Exists(inputs, i => Inside(i, target)))
+            throw new XanesDataException("the output folder holds an input, which it would replace", request.Output, remedy: "Give another --out.");
     }
 
     /// <summary>Every spectrum of every file.</summary>
@@ -120,12 +116,35 @@ internal sealed class NormalizeSource(CliHost host, NormalizeRequest request, Sp
 
     private bool StopRequested() => Interrupted = host.Interrupt.IsCancellationRequested;
 
+    // Every folder of the path may be a link, and so may every folder of what it points to.
     private static string Resolved(string path)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        FileSystemInfo info = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
-        return info.LinkTarget is not null && info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : full;
+        const int MostLinks = 40; // as the kernel
+        string full = Path.GetFullPath(path), resolved = Path.GetPathRoot(full)!;
+        var left = new Stack<string>(Names(full));
+        for (int links = 0; left.TryPop(out string? name);)
+        {
+            string next = Path.Combine(resolved, name);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                resolved = next;
+                continue;
+            }
+
+            if (++links > MostLinks)
+                throw new XanesDataException("the path is a circle of links", path, remedy: "Name the file or folder itself.");
+            target = Path.GetFullPath(target, resolved);
+            resolved = Path.GetPathRoot(target)!;
+            foreach (string part in Names(target))
+                left.Push(part);
+        }
+
+        return resolved;
     }
+
+    // Last one first, as a stack takes them.
+    private static IEnumerable<string> Names(string full) =>
+        full[Path.GetPathRoot(full)!.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse();
 
     private static bool Inside(string path, string folder) => path == folder || path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

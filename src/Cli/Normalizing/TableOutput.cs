@@ -17,6 +17,9 @@ internal sealed class TableOutput
     private readonly IReadOnlyDictionary<string, double>? _references;
     private readonly bool _notFlattened;
     private readonly List<float[]> _rows = [];
+    private readonly Dictionary<string, string> _materials = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<(string Material, string Site)> _taken = [];
     private readonly List<(string Material, string Site, string? Element)> _labels = [];
 
     /// <summary>Starts a table on the grid that was asked for, else on the model's.</summary>
@@ -51,7 +54,7 @@ internal sealed class TableOutput
         new GridResampler(from, _grid).Resample((_notFlattened ? outcome.Result!.Norm : outcome.Result!.Flat).Span, row);
         _rows.Add(row);
         string name = outcome.Name.Length == 0 ? "0" : outcome.Name;
-        _labels.Add((Path.GetFileNameWithoutExtension(outcome.File) is { Length: > 0 } stem ? stem : name, name, outcome.Element));
+        _labels.Add((Material(outcome.File, name), name, outcome.Element));
         return covered >= CoverageForNoWarning ? outcome : outcome with
         {
             Warnings = [.. outcome.Warnings, FormattableString.Invariant($"the spectrum covers {100 * covered:0} % of the grid: the rest of its row holds its end values")],
@@ -65,6 +68,18 @@ internal sealed class TableOutput
         for (int i = 0; i < _rows.Count; i++)
             _rows[i].CopyTo(spectra, i * _grid.Count);
         SpectraTableWriter.Write(new SpectraTable(_grid, spectra, [], [], [.. _labels.Select(l => l.Material)], [.. _labels.Select(l => l.Site)], [.. _labels.Select(l => l.Element)]), path);
+    }
+
+    // One material a file, and rows that can be told apart: files of different folders may have one name, and a file may be named twice.
+    private string Material(string file, string site)
+    {
+        if (_materials.TryGetValue(file, out string? known) && _taken.Add((known, site)))
+            return known;
+        string stem = Path.GetFileNameWithoutExtension(file) is { Length: > 0 } own ? own : site, candidate = stem;
+        for (int i = 2; !_names.Add(candidate); i++)
+            candidate = FormattableString.Invariant($"{stem}_{i}");
+        _taken.Add((candidate, site));
+        return _materials[file] = candidate;
     }
 
     private static NormalizeOutcome Without(NormalizeOutcome outcome, string problem) =>

@@ -9,7 +9,7 @@ namespace XanesMl.Spectra.Measured;
 public static class MeasuredSpectrumReader
 {
     /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">A regular file, or /dev/stdin.</param>
     /// <param name="options">What the caller knows or wants; null means to find out.</param>
     /// <returns>At least one spectrum, in the file's order.</returns>
     /// <exception cref="XanesDataException">The file cannot be read, is too large, damaged, or holds no spectrum; says what to do.</exception>
@@ -22,6 +22,7 @@ public static class MeasuredSpectrumReader
             throw new XanesDataException("this is a folder, a file is expected", path, remedy: "Name the files in it.");
         try
         {
+            RegularFile.Require(full, path);
             using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             if (file.CanSeek && file.Length > options.MaxBytes)
                 throw new XanesDataException($"the file has {file.Length} bytes, more than the limit of {options.MaxBytes}", path, remedy: "A file of measured spectra is smaller; raise the limit if this is one.");

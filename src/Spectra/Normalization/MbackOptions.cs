@@ -53,6 +53,7 @@ public sealed record MbackOptions
         List<double> energies = [], f2 = [];
         try
         {
+            Measured.RegularFile.Require(full, path);
             using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             var lines = new LineReader(file, path);
             while (lines.TryRead(out var line))

@@ -66,7 +66,7 @@ public static class PreEdgeKernel
     public const int MostCoefficients = PreEdgeOptions.HighestDegree + 1;
 
     private const int MinimumPoints = 5;
-    private const double SmallestStep = 1e-12;
+    internal const double SmallestStep = 1e-12;
 
     /// <summary>Normalizes one spectrum.</summary>
     /// <param name="energies">Energies in eV, strictly increasing: at least 14 where E0 is to be found, 5 where it is given.</param>

@@ -5,6 +5,9 @@ namespace XanesMl.Spectra.Normalization;
 /// <summary>Normalizes a measured spectrum in one of several ways, and never one that is normalized already. Formulas: docs/normalization.md.</summary>
 public static class SpectrumNormalizer
 {
+    // Rounding of mu in float64 makes steps of about 1e-13 of it; the smallest edge that anyone measures is a thousand times this.
+    private const double SmallestRelativeStep = 1e-9;
+
     /// <summary>Normalizes one spectrum of a file. What the file says of itself (already normalized, simulated) counts unless the options say that the input is raw.</summary>
     /// <param name="spectrum">The spectrum.</param>
     /// <param name="options">The way; null means pre-edge and post-edge curves with all defaults.</param>
@@ -48,12 +51,36 @@ public static class SpectrumNormalizer
             return Untouched(energies, mu, options, workspace, warning: null);
         if (options.Input == InputState.Recognize && LooksNormalized(energies, mu, workspace))
             return Untouched(energies, mu, options, workspace, "the spectrum looks normalized (near 0 before and near 1 after the edge): left as it is");
-        return options.Kind switch
+        var result = options.Kind switch
         {
             NormalizationKind.PreEdge => PreEdge(energies, mu, options, workspace),
             NormalizationKind.Mback => MbackNormalizer.Normalize(energies, mu, options.Mback!, options.PreEdge, workspace),
             _ => Range(energies, mu, options, workspace),
         };
+        RequireStep(mu, result);
+        return result with { Warnings = [.. result.Warnings, .. WrongSides(result.Limits)] };
+    }
+
+    // The kernel divides by whatever it finds, as xraylarch does: without an edge that is noise, or its floor.
+    private static void RequireStep(ReadOnlySpan<double> mu, NormalizationResult result)
+    {
+        double largest = 0;
+        foreach (double m in mu)
+            largest = Math.Max(largest, Math.Abs(m));
+        bool floor = result.Kind == NormalizationKind.PreEdge && result.EdgeStep <= PreEdgeKernel.SmallestStep;
+        if (floor || Math.Abs(result.EdgeStep) <= SmallestRelativeStep * largest)
+            throw new XanesDataException(FormattableString.Invariant($"there is no edge: its step is {result.EdgeStep:G3}, with absorption of up to {largest:G6}"),
+                remedy: "Give a scan with an edge in it, E0 and fit ranges by hand, or absorption in larger units.");
+    }
+
+    private static IEnumerable<string> WrongSides(FitLimits? limits)
+    {
+        if (limits is not { } used)
+            yield break;
+        if (used.Pre2 > 0)
+            yield return FormattableString.Invariant($"the pre-edge fit reaches {used.Pre2} eV above E0");
+        if (used.Norm1 < 0)
+            yield return FormattableString.Invariant($"the post-edge fit begins {-used.Norm1} eV below E0");
     }
 
     private static NormalizationResult PreEdge(ReadOnlySpan<double> energies, ReadOnlySpan<double> mu, NormalizationOptions options, NormalizationWorkspace workspace)

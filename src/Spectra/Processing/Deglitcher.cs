@@ -54,10 +54,6 @@ public sealed record DeglitchResult
 /// The two outermost points at either end are never removed.</remarks>
 public static class Deglitcher
 {
-    private const int Neighbours = 2;
-    private const int Nearby = 15;
-    private const double MadToSigma = 1.4826;
-
     /// <summary>Removes the glitches of one spectrum.</summary>
     /// <param name="energies">Energies in eV, strictly increasing.</param>
     /// <param name="mu">[energies.Length] absorption, of any offset and scale.</param>
@@ -70,24 +66,20 @@ public static class Deglitcher
         EnergyIndex.CheckSpectrum(energies, mu, minimum: 2);
         bool protects = options.ProtectFirst <= options.ProtectLast;
         double e0 = !protects ? double.NaN : options.E0 ?? energies[E0Finder.Find(energies, WithoutSpikes(mu, options.WidestGlitch))];
-        var (first, last) = (e0 + options.ProtectFirst, e0 + options.ProtectLast);
-        List<double> e = [.. energies], m = [.. mu], removed = [];
-        List<int> places = [.. Enumerable.Range(0, energies.Length)];
-        double least = options.SmallestDeviation * (m.Max() - m.Min());
+        var removed = new List<double>();
+        var search = new GlitchSearch(energies, mu, options, (e0 + options.ProtectFirst, e0 + options.ProtectLast));
         int most = (int)(options.MostRemoved * energies.Length);
-        while (Worst(e, m, places, options, (first, last), least) is { } run)
+        while (search.Worst() is { } run)
         {
-            removed.AddRange(e.Skip(run.Start).Take(run.Length));
+            removed.AddRange(search.Energies.Slice(run.Start, run.Length));
             if (removed.Count > most)
                 throw new XanesDataException(FormattableString.Invariant($"more than {most} of {energies.Length} points look like glitches, the worst near {removed[0]} eV"),
                     remedy: "Raise the threshold or the smallest deviation, or remove the points by hand.");
-            e.RemoveRange(run.Start, run.Length);
-            m.RemoveRange(run.Start, run.Length);
-            places.RemoveRange(run.Start, run.Length);
+            search.Remove(run.Start, run.Length);
         }
 
         removed.Sort();
-        return new DeglitchResult { Energies = e.ToArray(), Mu = m.ToArray(), Removed = removed };
+        return new DeglitchResult { Energies = search.Energies.ToArray(), Mu = search.Mu.ToArray(), Removed = removed };
     }
 
     // Running median: it takes glitches out and keeps a rising edge, so that a glitch is not taken for the edge. Only E0 is found from it.
@@ -104,71 +96,5 @@ public static class Deglitcher
         }
 
         return medians;
-    }
-
-    private static (int Start, int Length)? Worst(List<double> e, List<double> mu, List<int> places, DeglitchOptions options, (double First, double Last) keep, double least)
-    {
-        (int, int)? worst = null;
-        double highest = least;
-        for (int width = 1; width <= options.WidestGlitch; width++)
-        {
-            int count = e.Count - (2 * Neighbours) - width + 1;
-            if (count < 2)
-                break;
-            var runs = new (double Smallest, double Largest)[count];
-            for (int i = 0; i < count; i++)
-                runs[i] = Deviation(e, mu, i + Neighbours, width);
-            for (int i = 0; i < count; i++)
-            {
-                int start = i + Neighbours;
-                bool kept = e[start + width - 1] >= keep.First && e[start] <= keep.Last;
-                // What would make the hole of an earlier run too wide for a glitch is none.
-                kept |= places[start + width] - places[start - 1] - 1 > options.WidestGlitch;
-                double off = runs[i].Smallest;
-                // A glitch stands out more than the good points that are compared with it.
-                if (!kept && off > highest && off > options.Threshold * Scale(runs, i, width))
-                    (worst, highest) = ((start, width), off);
-            }
-        }
-
-        return worst;
-    }
-
-    // Distances of the run's points from the cubic through the two points on either side: the smallest (0 where they lie on both sides of it) and the largest.
-    private static (double Smallest, double Largest) Deviation(List<double> e, List<double> mu, int start, int width)
-    {
-        ReadOnlySpan<int> nodes = [start - 2, start - 1, start + width, start + width + 1];
-        double low = double.PositiveInfinity, high = double.NegativeInfinity;
-        for (int i = start; i < start + width; i++)
-        {
-            double value = 0;
-            foreach (int a in nodes)
-            {
-                double term = mu[a];
-                foreach (int b in nodes)
-                    term *= a == b ? 1 : (e[i] - e[b]) / (e[a] - e[b]);
-                value += term;
-            }
-
-            (low, high) = (Math.Min(low, mu[i] - value), Math.Max(high, mu[i] - value));
-        }
-
-        return (Math.Max(0, Math.Max(low, -high)), Math.Max(-low, high));
-    }
-
-    // From the largest distances, so that many points have no better chance than one. Runs that overlap the one in question, or whose neighbours do, are left out.
-    private static double Scale((double Smallest, double Largest)[] runs, int at, int width)
-    {
-        int apart = width + Neighbours, left = Math.Max(0, at - apart + 1), right = Math.Min(runs.Length, at + apart);
-        Span<double> near = stackalloc double[2 * Nearby];
-        int count = 0;
-        for (int i = Math.Max(0, left - Nearby); i < left; i++)
-            near[count++] = runs[i].Largest;
-        for (int i = right; i < Math.Min(runs.Length, right + Nearby); i++)
-            near[count++] = runs[i].Largest;
-        if (count == 0)
-            return double.PositiveInfinity;
-        near[..count].Sort();
-        return MadToSigma * near[count / 2];
     }
 }

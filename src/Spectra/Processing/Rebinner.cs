@@ -52,7 +52,11 @@ public static class Rebinner
         options ??= new RebinOptions();
         options.Validate();
         EnergyIndex.CheckSpectrum(energies, mu, minimum: 2);
-        var grid = Grid(energies[0], energies[^1], options.E0 ?? energies[E0Finder.Find(energies, mu)], options);
+        double e0 = options.E0 ?? energies[E0Finder.Find(energies, mu)];
+        if (!(e0 >= energies[0] && e0 <= energies[^1]))
+            throw new XanesDataException(FormattableString.Invariant($"E0 {e0} eV lies outside the scan, {energies[0]} to {energies[^1]} eV"), "option E0",
+                remedy: "Give the absolute edge energy in eV, or leave it out to have it found.");
+        var grid = Grid(energies[0], energies[^1], e0, options);
         return (grid, Average(energies, mu, grid));
     }
 
@@ -67,7 +71,8 @@ public static class Rebinner
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         double xanes = e0 + options.XanesFirst, exafs = e0 + options.XanesLast, k = Math.Sqrt(WaveNumberSquared * options.XanesLast);
-        double points = ((xanes - first) / options.PreEdgeStep) + ((exafs - xanes) / options.XanesStep) + (Math.Sqrt(WaveNumberSquared * Math.Max(0, last - e0)) / options.KStep);
+        // Each region on its own: one that lies wholly outside the data has no points, not fewer than none.
+        double points = Math.Max(0, (xanes - first) / options.PreEdgeStep) + ((exafs - xanes) / options.XanesStep) + (Math.Sqrt(WaveNumberSquared * Math.Max(0, last - e0)) / options.KStep);
         if (!(points <= MaximumPoints))
             throw new XanesDataException(FormattableString.Invariant($"the steps give {points:0} points"), "option rebin", remedy: $"Give larger steps; at most {MaximumPoints} points.");
         var grid = new List<double>();

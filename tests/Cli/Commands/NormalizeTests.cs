@@ -121,6 +121,16 @@ public sealed class NormalizeTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_one_name_are_different_materials_in_a_table()
+    {
+        Directory.CreateDirectory(_folder["x"]);
+        File.WriteAllText(Path.Combine(_folder["x"], "a.xdi"), SyntheticScan.Xdi());
+        string a = Scan("a.xdi"), table = _folder["table.csv"];
+        Assert.Equal(0, Normalize(a, _folder["x"], Scan("b.xdi"), a, "--out", table, "--grid", "8970:9020:0.5").Code);
+        Assert.Equal(["a", "a_2", "b", "a_3"], SpectraTableReader.Read(table).Materials);
+    }
+
+    [Fact]
     public void Grid_below_a_thousand_is_relative_to_the_tabulated_edge()
     {
         string table = _folder["table.parquet"], other = Scan("x.xdi", edge: 12658, element: "Se");
@@ -214,6 +224,34 @@ public sealed class NormalizeTests : IDisposable
         Assert.Equal(147 + 2, Directory.GetFiles(_folder["out"]).Length);
     }
 
+    // Opening a named pipe waits for a writer that never comes: the test would not end.
+    [Fact]
+    public void A_named_pipe_is_refused_and_costs_only_itself()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string scans = Directory.CreateDirectory(_folder["scans"]).FullName, pipe = Path.Combine(scans, "b.pipe"), link = Path.Combine(scans, "c.xdi");
+        File.WriteAllText(Path.Combine(scans, "a.xdi"), SyntheticScan.Xdi());
+        using (var make = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            make.WaitForExit();
+            Assert.Equal(0, make.ExitCode);
+        }
+
+        File.CreateSymbolicLink(link, pipe);
+        using var run = CliRun.Start(_folder.Path, "normalize", "scans", "--out", "out", "--quiet");
+        bool ended = run.WaitForExit(60_000);
+        if (!ended)
+            run.Kill();
+        Assert.True(ended, "it waits for the pipe");
+        Assert.Equal(1, run.ExitCode);
+        string error = run.StandardError.ReadToEnd();
+        Assert.Contains("b.pipe: the file is empty, or a pipe", error, StringComparison.Ordinal);
+        Assert.Contains("c.xdi: the file is empty, or a pipe", error, StringComparison.Ordinal);
+        Assert.Equal(["a.csv", "normalize.json", "summary.csv"], Directory.EnumerateFiles(_folder["out"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Normalize(Path.Combine(scans, "a.xdi"), "--out", _folder["o"], "--kind", "mback", "--f2", pipe).AssertBadInput("not a regular file");
+    }
+
     [Fact]
     public void Names_that_repeat_or_are_no_file_names_get_their_own()
     {
@@ -251,16 +289,88 @@ public sealed class NormalizeTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder["out"], "b.csv")));
     }
 
+    [Fact]
+    public void Files_of_the_user_in_a_folder_of_an_earlier_run_are_not_lost()
+    {
+        string a = Scan("a.xdi"), output = _folder["out"];
+        Assert.Equal(0, Normalize(a, "--out", output, "--plot").Code);
+        Assert.Equal(0, Normalize(a, "--out", output, "--plot").Code);
+        foreach (string name in new[] { "notes.txt", Path.Combine("plots", "best.png"), Path.Combine("mine", "x") })
+        {
+            string file = Path.Combine(output, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, "mine");
+            Normalize(a, "--out", output).AssertBadInput("the folder holds " + name.Split(Path.DirectorySeparatorChar) switch { ["mine", _] => "mine", var parts => string.Join('/', parts) }, "another --out");
+            Assert.Equal("mine", File.ReadAllText(file));
+            File.Delete(file);
+        }
+
+        Directory.Delete(Path.Combine(output, "mine"));
+        File.WriteAllText(Path.Combine(output, "normalize.json"), "{}");
+        Normalize(a, "--out", output).AssertBadInput("does not list what was written");
+        Assert.Equal(["a.xdi", "out"], _folder.Entries());
+    }
+
+    [Theory]
+    [InlineData("out")]
+    [InlineData("t.csv")]
+    public void An_interrupted_run_does_not_replace_a_complete_one(string name)
+    {
+        string a = Scan("a.xdi"), b = Scan("b.xdi"), output = _folder[name];
+        string[] options = name == "out" ? [] : ["--grid", "8960:9060:1"];
+        Assert.Equal(0, Normalize([a, b, "--out", output, .. options]).Code);
+        string Content() => File.Exists(output) ? File.ReadAllText(output) : string.Concat(Directory.GetFiles(output).Order(StringComparer.Ordinal).Select(File.ReadAllText));
+        string before = Content();
+        using var interrupt = new CancellationTokenSource();
+        using var written = new StringWriter();
+        using var error = new CancelAt("1 of 2 files", interrupt);
+        Assert.Equal(130, CommandLine.Run(["normalize", b, a, "--out", output, .. options], new Cli.Terminal.CliHost { Out = written, Error = error, Interrupt = interrupt.Token }));
+        Assert.Equal(before, Content());
+        Assert.Contains($"interrupted: {output} keeps the results of an earlier run", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["a.xdi", "b.xdi", name], _folder.Entries());
+    }
+
+    [Fact]
+    public void What_an_option_reads_is_an_input_too_and_links_anywhere_in_a_path_are_followed()
+    {
+        string a = Scan("a.xdi"), output = _folder["out"];
+        Assert.Equal(0, Normalize(a, "--out", output).Code);
+        string f2 = Path.Combine(output, "f2.csv");
+        File.WriteAllText(f2, "8000 0.6\n8978 0.47\n8981 3.9\n9600 3.5\n");
+        Normalize(a, "--out", output, "--kind", "mback", "--f2", f2).AssertBadInput("holds an input");
+        Normalize(a, "--out", f2, "--grid", "8960:9060:1", "--kind", "mback", "--f2", f2).AssertBadInput("would replace a file that is read");
+        string model = Directory.CreateDirectory(Path.Combine(output, "model")).FullName;
+        Normalize(a, "--out", output, "--model", model).AssertBadInput("holds an input");
+        if (OperatingSystem.IsWindows())
+            return;
+        Directory.CreateDirectory(_folder["data"]);
+        File.Move(f2, Path.Combine(_folder["data"], "f2.csv"));
+        Directory.CreateSymbolicLink(_folder["link"], _folder["data"]);
+        string copy = Path.Combine(_folder["data"], "a.csv");
+        File.Copy(a, copy);
+        Normalize(copy, "--out", Path.Combine(_folder["link"], "a.csv"), "--grid", "8960:9060:1").AssertBadInput("would replace a file that is read");
+        Directory.CreateDirectory(Path.Combine(_folder["data"], "inner"));
+        File.Copy(a, Path.Combine(_folder["data"], "inner", "a.xdi"));
+        Normalize(Path.Combine(_folder["link"], "inner", "a.xdi"), "--out", Path.Combine(_folder["data"], "inner")).AssertBadInput("holds an input");
+    }
+
     [Theory]
     [InlineData("--out t.csv", "a table needs one grid", "--grid")]
     [InlineData("--out o --grid 1:2:1", "--out is a folder", "*.csv")]
     [InlineData("--out t.csv --grid 1:2", "'1:2' is not understood", "FIRST:LAST:STEP")]
     [InlineData("--out t.csv --grid 1:2:-1", "the grid 1:2:-1 has 0 points", "2 to 60000")]
     [InlineData("--out t.csv --grid 1:1e9:0.1", "has 9999999991 points", "2 to 60000")]
-    [InlineData("--out o --range 5", "'5' is not understood", "FIRST:LAST")]
-    [InlineData("--out o --range 80:-20", "the range is 80 to -20 eV", "lower one first")]
+    [InlineData("--out o --values norm", "--values is for a table", "*.csv")]
+    [InlineData("--out o --shift 2", "--shift is for a table", "*.csv")]
+    [InlineData("--out o --order 3", "--order is for --kind mback", "--kind mback")]
+    [InlineData("--out o --emission 8000 --kind area", "--emission is for --kind mback", "--kind mback")]
+    [InlineData("--out o --f2 nowhere", "--f2 is for --kind mback", "--kind mback")]
+    [InlineData("--out o --range=-20:80", "--range is for --kind area or min-max", "--kind area")]
+    [InlineData("--out o --range=-20:80 --kind mback --f2 nowhere", "--range is for --kind area or min-max", "--kind area")]
+    [InlineData("--out o --kind area --range 5", "'5' is not understood", "FIRST:LAST")]
+    [InlineData("--out o --kind min-max --range 80:-20", "the range is 80 to -20 eV", "lower one first")]
     [InlineData("--out o --kind best", "--kind is 'best'", "pre-edge, none, area, min-max, mback")]
-    [InlineData("--out o --kind mback", "MBACK needs tabulated f2", "two columns")]
+    [InlineData("--out o --kind mback", "needs tabulated f2", "--f2 F")]
     [InlineData("--out o --e0 high", "--e0 is 'high'", "a number")]
     [InlineData("--out o --nnorm 6", "--nnorm is '6'", "0 to 5")]
     [InlineData("--out o --element copper", "'copper' is not the symbol", "such as Cu")]

@@ -86,6 +86,39 @@ public sealed class SpectrumNormalizerTests
         Assert.False(SpectrumNormalizer.Normalize(Scan(_mu, SignalKind.Transmission)).WasNormalized);
     }
 
+    [Theory]
+    [InlineData(1.0, 0.0)]
+    [InlineData(1e6, 0.0)]
+    [InlineData(0.0, 0.0)]
+    [InlineData(1.0, 1e-10)]
+    [InlineData(1.0, -1e-10)]
+    [InlineData(0.0, 1e-13)]
+    public void A_spectrum_without_an_edge_is_refused_with_its_step(double level, double step)
+    {
+        double[] mu = Array.ConvertAll(_energies, e => level + (e > 7112 ? step : 0));
+        var options = new NormalizationOptions { PreEdge = new() { E0 = 7112 } };
+        var e = Assert.Throws<XanesDataException>(() => SpectrumNormalizer.Normalize(_energies, mu, options));
+        Assert.Contains("there is no edge: its step is ", e.Problem, StringComparison.Ordinal);
+        Assert.Contains("E0 and fit ranges by hand", e.Remedy, StringComparison.Ordinal);
+        // xraylarch's numbers stay those of the arithmetic below.
+        Assert.InRange(PreEdgeNormalizer.Normalize(_energies, mu, options.PreEdge).EdgeStep, 1e-12, 1e-3);
+    }
+
+    [Fact]
+    public void Small_edges_on_a_large_background_are_normalized()
+    {
+        double[] mu = Array.ConvertAll(_energies, e => 100 + (e > 7112 ? 1e-4 : 0));
+        Assert.Equal(1e-4, SpectrumNormalizer.Normalize(_energies, mu, new() { PreEdge = new() { E0 = 7112 } }).EdgeStep, 1e-8);
+    }
+
+    [Fact]
+    public void Fit_ranges_on_the_wrong_side_of_the_edge_are_said()
+    {
+        string Warning(PreEdgeOptions options) => Assert.Single(SpectrumNormalizer.Normalize(_energies, _mu, new() { PreEdge = options with { E0 = 7112 } }).Warnings);
+        Assert.Equal("the pre-edge fit reaches 30 eV above E0", Warning(new() { Pre1 = -100, Pre2 = 30 }));
+        Assert.Equal("the post-edge fit begins 15 eV below E0", Warning(new() { Norm1 = -15, Norm2 = 300 }));
+    }
+
     [Fact]
     public void Unusable_input_is_refused_with_the_file_and_a_remedy()
     {

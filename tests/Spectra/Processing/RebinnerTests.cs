@@ -77,8 +77,22 @@ public sealed class RebinnerTests
         Assert.Contains("a step is 0", Message(() => Rebinner.Rebin(_energies, mu, new() { KStep = 0 })), StringComparison.Ordinal);
         Assert.Contains("XANES region is 20 to 10 eV", Message(() => Rebinner.Rebin(_energies, mu, new() { XanesFirst = 20, XanesLast = 10 })), StringComparison.Ordinal);
         Assert.Contains("reaches beyond the data", Message(() => Rebinner.Average(_energies, mu, new EnergyGrid([6800, 7000]))), StringComparison.Ordinal);
-        Assert.Contains("0 points of the new grid", Message(() => Rebinner.Rebin(_energies, mu, new() { E0 = 20_000, PreEdgeStep = 1e5 })), StringComparison.Ordinal);
+        Assert.Contains("0 points of the new grid", Message(() => Rebinner.Grid(6900, 7900, 20_000, new() { PreEdgeStep = 1e5 })), StringComparison.Ordinal);
         Assert.Contains("at most 1000000 points", Message(() => Rebinner.Rebin(_energies, mu, new() { E0 = 7112, XanesFirst = -1e6, XanesStep = 0.001 })), StringComparison.Ordinal);
+    }
+
+    // Without the check the wave numbers from E0 to the data are 1e10 points.
+    [Theory]
+    [InlineData(-1e18)]
+    [InlineData(6899)]
+    [InlineData(7901)]
+    [InlineData(1e18)]
+    [InlineData(double.NaN)]
+    public void An_edge_outside_the_scan_is_refused_at_once(double e0)
+    {
+        Assert.Contains("lies outside the scan, 6900 to 7900 eV", Assert.Throws<XanesDataException>(() => Rebinner.Rebin(_energies, ScanExamples.Mu(), new() { E0 = e0 })).Message, StringComparison.Ordinal);
+        if (Math.Abs(e0) > 1e6 || double.IsNaN(e0))
+            Assert.Contains("at most 1000000 points", Assert.Throws<XanesDataException>(() => Rebinner.Grid(6900, 7900, e0, new())).Message, StringComparison.Ordinal);
     }
 
     private double Integral(double[] mu, double from, double to)
