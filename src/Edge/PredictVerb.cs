@@ -90,7 +90,7 @@ internal sealed class PredictVerb
     private void Summarize(List<SpectrumPrediction> rows, string modelId, int failed)
     {
         string verdicts = string.Join(", ", Enum.GetValues<Verdict>().Select(v => (Verdict: v, Count: rows.Count(r => r.Verdict == v)))
-            .Where(v => v.Count > 0).Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Verdict}")));
+            .Where(v => v.Count > 0).Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Count} {v.Verdict.ToText()}")));
         _messages.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{rows.Count} {(rows.Count == 1 ? "spectrum" : "spectra")} with model {modelId}: {verdicts}{(failed > 0 ? $"; {failed} of the inputs failed" : "")}"));
     }

@@ -21,7 +21,7 @@ public sealed record DescriptorColumns
     /// <summary>Single: mean absolute difference of spectrum and reconstruction.</summary>
     public string? ReconstructionError { get; init; } = Defaults.ReconstructionErrorColumn;
 
-    /// <summary>Text: whether the model knows such spectra, a <see cref="Inference.Domain.Verdict"/>; NotChecked for a model without thresholds.
+    /// <summary>Text: whether the model knows such spectra, a <see cref="Inference.Domain.Verdict"/> in the words of <see cref="Inference.Domain.VerdictText"/>; "not-checked" for a model without thresholds.
     /// It looks at styles and reconstruction; the element and the covered range of energies are the caller's to check.</summary>
     public string? Verdict { get; init; } = Defaults.VerdictColumn;
 

@@ -24,11 +24,11 @@ public sealed class EdgeCommandLineTests : IDisposable
         string[] lines = run.Output.Split('\n');
         Assert.Equal("material,site,element,CT,CT_low,CT_high,CN,CN_low,CN_high,CN_class,verdict,reasons,reconstruction_error,percentile,model", lines[0]);
         RequireFirstRow(lines[1]);
-        Assert.Contains(",Ok,", lines[1], StringComparison.Ordinal);
-        Assert.Contains(",OutOfDomain,", lines[2], StringComparison.Ordinal);
+        Assert.Contains(",ok,", lines[1], StringComparison.Ordinal);
+        Assert.Contains(",out-of-domain,", lines[2], StringComparison.Ordinal);
         Assert.Equal(4, lines.Length);
         Assert.StartsWith("2 spectra with model ", run.Messages, StringComparison.Ordinal);
-        Assert.EndsWith(": 1 Ok, 1 OutOfDomain\n", run.Messages, StringComparison.Ordinal);
+        Assert.EndsWith(": 1 ok, 1 out-of-domain\n", run.Messages, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,6 +56,6 @@ public sealed class ShippedModels
         var vanadium = SpectraTableReader.Read(SharedData.Repository("data", "V.csv.gz"));
         var moved = vanadium.WithSpectra(vanadium.Grid.Shift(KEdges.Energy("Cu") - KEdges.Energy("V") + 4), vanadium.Spectra.ToArray());
         var unknown = TablePredictor.Predict(model, moved, resample: true);
-        Assert.All(unknown, p => Assert.Equal(Verdict.OutOfDomain, p.Verdict));
+        Assert.All(unknown, p => Assert.True(p.Verdict >= Verdict.OutOfDomain, p.Verdict.ToText()));
     }
 }

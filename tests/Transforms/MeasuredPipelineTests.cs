@@ -92,7 +92,7 @@ public sealed class MeasuredPipelineTests(ITestOutputHelper log)
         foreach (int bad in new[] { 1, 2 })
         {
             Assert.All((float[])rows[bad][1], v => Assert.True(float.IsNaN(v)));
-            Assert.Equal("OutOfDomain", rows[bad][2]);
+            Assert.Equal("out-of-domain", rows[bad][2]);
             Assert.True(double.IsNaN((double)rows[bad][3]));
         }
 

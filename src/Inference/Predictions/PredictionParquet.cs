@@ -1,5 +1,6 @@
 using Parquet;
 using Parquet.Schema;
+using XanesMl.Inference.Domain;
 
 namespace XanesMl.Inference.Predictions;
 
@@ -41,7 +42,7 @@ internal static class PredictionParquet
 
             if (table.ClassDescriptor is not null)
                 await group.WriteAsync<int>(fields[column++], Array.ConvertAll(rows, r => r.CoordinationClass).AsMemory()).ConfigureAwait(false);
-            await Text(group, fields[column++], rows, r => r.Verdict.ToString()).ConfigureAwait(false);
+            await Text(group, fields[column++], rows, r => r.Verdict.ToText()).ConfigureAwait(false);
             await Text(group, fields[column++], rows, r => string.Join("; ", r.Reasons)).ConfigureAwait(false);
             await Numbers(group, fields[column++], rows, r => r.ReconstructionError).ConfigureAwait(false);
             await Numbers(group, fields[column++], rows, r => r.ErrorPercentile).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using XanesMl.Inference.Domain;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
 
@@ -96,7 +97,7 @@ public static class PredictionWriter
 
         if (table.ClassDescriptor is not null)
             yield return row.CoordinationClass?.ToString(CultureInfo.InvariantCulture) ?? "";
-        yield return row.Verdict.ToString();
+        yield return row.Verdict.ToText();
         yield return Quoted(string.Join("; ", row.Reasons));
         yield return Number(row.ReconstructionError);
         yield return Number(row.ErrorPercentile);
@@ -124,7 +125,7 @@ public static class PredictionWriter
         }
 
         json.WriteEndObject();
-        json.WriteString("verdict", row.Verdict.ToString());
+        json.WriteString("verdict", row.Verdict.ToText());
         json.WriteStartArray("reasons");
         foreach (string reason in row.Reasons)
             json.WriteStringValue(reason);

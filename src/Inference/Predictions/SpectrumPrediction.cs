@@ -34,4 +34,7 @@ public sealed record SpectrumPrediction
 
     /// <summary>[styles] of the best trial.</summary>
     public required ReadOnlyMemory<float> Styles { get; init; }
+
+    /// <summary>File and preparation; null for a row of a table.</summary>
+    public SpectrumOrigin? Origin { get; init; }
 }

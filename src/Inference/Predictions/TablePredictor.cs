@@ -48,27 +48,12 @@ public static class TablePredictor
 
     private static SpectrumPrediction Row(ModelMetadata metadata, SpectraTable table, int row, PredictionBatch batch, int i, DomainCheck check, double coverage)
     {
-        int k = batch.DescriptorCount, s = metadata.StyleCount;
-        var styles = batch.Styles.AsMemory(i * s, s);
-        var estimates = new DescriptorEstimate[k];
-        for (int d = 0; d < k; d++)
-            estimates[d] = DescriptorEstimate.From(batch.Descriptors[(i * k) + d], batch.DescriptorStd[(i * k) + d],
-                metadata.Calibrations[d].HalfWidth90, metadata.Descriptors[d].Unit);
-
-        var assessment = check.Assess(styles.Span, batch.ReconstructionError[i]);
-        var (verdict, reasons) = WithInput(assessment, metadata, table.Elements[row], coverage, AllFinite(styles.Span));
-        return new SpectrumPrediction
+        var styles = batch.Styles.AsSpan(i * metadata.StyleCount, metadata.StyleCount);
+        var assessment = check.Assess(styles, batch.ReconstructionError[i]);
+        var (verdict, reasons) = WithInput(assessment, metadata, table.Elements[row], coverage, AllFinite(styles));
+        return PredictionRow.Of(metadata, batch, i, assessment) with
         {
-            Material = table.Materials[row],
-            Site = table.Sites[row],
-            Element = table.Elements[row],
-            Estimates = estimates,
-            CoordinationClass = CoordinationClass(metadata, styles.Span),
-            Verdict = verdict,
-            Reasons = reasons,
-            ReconstructionError = batch.ReconstructionError[i],
-            ErrorPercentile = assessment.ErrorPercentile,
-            Styles = styles.ToArray(),
+            Material = table.Materials[row], Site = table.Sites[row], Element = table.Elements[row], Verdict = verdict, Reasons = reasons,
         };
     }
 
@@ -79,13 +64,13 @@ public static class TablePredictor
         List<string> reasons = [.. assessment.Reasons];
         if (element is not null && !metadata.Elements.Contains(element, StringComparer.Ordinal))
         {
-            verdict = Verdict.OutOfDomain;
+            verdict = Verdict.WrongElementOrEdge;
             reasons.Add($"the model was not trained on {element} but on {string.Join(", ", metadata.Elements)}");
         }
 
         if (!finite)
         {
-            verdict = Verdict.OutOfDomain;
+            verdict = (Verdict)Math.Max((int)verdict, (int)Verdict.OutOfDomain);
             reasons.Add("the model gives no finite numbers for values of this size");
         }
 
@@ -104,15 +89,5 @@ public static class TablePredictor
             if (!float.IsFinite(s))
                 return false;
         return true;
-    }
-
-    private static int? CoordinationClass(ModelMetadata metadata, ReadOnlySpan<float> styles)
-    {
-        if (metadata.CoordinationThresholds is not { } thresholds)
-            return null;
-        for (int k = 0; k < metadata.Descriptors.Count; k++)
-            if (metadata.Descriptors[k].Name == thresholds.Descriptor)
-                return !float.IsFinite(styles[k]) ? null : thresholds.Classify(styles[k]);
-        return null;
     }
 }

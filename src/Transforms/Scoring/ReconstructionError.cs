@@ -18,8 +18,8 @@ namespace XanesMl.Transforms.Scoring;
 /// | Output column data type | ReconstructionError, ErrorPercentile: <xref:System.Single>. Verdict, VerdictReasons: text |
 /// | Exportable to ONNX | No |
 /// ]]></format>
-/// Out of the domain: error or Mahalanobis distance of the styles above the limits that training set. Extrapolating: a style beyond those of the training rows. NotChecked: a model without thresholds.
-/// A spectrum with a value that is not finite has NaN and the verdict OutOfDomain. Load models from trusted sources only.
+/// Out of the domain: error or Mahalanobis distance of the styles above the limits that training set. extrapolating: a style beyond those of the training rows. not-checked: a model without thresholds.
+/// A spectrum with a value that is not finite has NaN and the verdict out-of-domain. Load models from trusted sources only.
 /// </remarks>
 /// <example>
 /// <code>

@@ -50,7 +50,7 @@ internal sealed class ScoringMapper : RowMapper
             case OutputForm.Percentile:
                 return Getters.Scalar(() => Assess(at()) is { } a ? (float)a.ErrorPercentile : float.NaN);
             case OutputForm.Verdict:
-                return Getters.Text(() => (Assess(at())?.Verdict ?? Verdict.OutOfDomain).ToString());
+                return Getters.Text(() => (Assess(at())?.Verdict ?? Verdict.OutOfDomain).ToText());
             case OutputForm.Reasons:
                 return Getters.Text(() => Assess(at()) is { } a ? string.Join("; ", a.Reasons) : "the spectrum has a value that is not finite");
             default:

@@ -36,8 +36,8 @@ public sealed class PredictionWriterTests
         PredictionWriter.WriteCsv(stream, s_table);
         Assert.Equal(
             "material,site,element,CT,CT_low,CT_high,CN,CN_low,CN_high,CN_class,verdict,reasons,reconstruction_error,percentile,model\n"
-            + "\"mp-1,\"\"x\"\"\",3,Cu,0.1,0.05,0.15,4.25,4,4.5,4,OutOfDomain,\"a, b; c\",0.0123,99.5,0123456789ab\n"
-            + "Å,0,,,,,1E-07,0,1,,NotChecked,,1,,0123456789ab\n",
+            + "\"mp-1,\"\"x\"\"\",3,Cu,0.1,0.05,0.15,4.25,4,4.5,4,out-of-domain,\"a, b; c\",0.0123,99.5,0123456789ab\n"
+            + "Å,0,,,,,1E-07,0,1,,not-checked,,1,,0123456789ab\n",
             Encoding.UTF8.GetString(stream.ToArray()));
     }
 
@@ -51,7 +51,7 @@ public sealed class PredictionWriterTests
         Assert.Equal(
             """
             {"material":"mp-1,\"x\"","site":"3","element":"Cu","descriptors":{"CT":{"value":0.1,"low":0.05,"high":0.15,"unit":"e"},
-            "CN":{"value":4.25,"low":4,"high":4.5,"unit":"","class":4}},"verdict":"OutOfDomain","reasons":["a, b","c"],
+            "CN":{"value":4.25,"low":4,"high":4.5,"unit":"","class":4}},"verdict":"out-of-domain","reasons":["a, b","c"],
             "reconstruction_error":0.0123,"percentile":99.5,"styles":[1.5,-2],"model":"0123456789ab"}
             """.ReplaceLineEndings(""),
             lines[0]);
@@ -84,7 +84,7 @@ public sealed class PredictionWriterTests
         Assert.Equal([4, null], classes);
         var texts = new string[2];
         await group.ReadAsync(fields["verdict"], texts.AsMemory()!);
-        Assert.Equal(["OutOfDomain", "NotChecked"], texts);
+        Assert.Equal(["out-of-domain", "not-checked"], texts);
         await group.ReadAsync(fields["element"], texts.AsMemory()!);
         Assert.Equal("Cu", texts[0]);
         Assert.Null(texts[1]);

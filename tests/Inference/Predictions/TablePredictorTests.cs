@@ -58,10 +58,10 @@ public sealed class TablePredictorTests : IDisposable
     }
 
     [Fact]
-    public void An_element_that_the_model_was_not_trained_on_is_out_of_the_domain()
+    public void An_element_that_the_model_was_not_trained_on_is_the_wrong_element()
     {
         var p = TablePredictor.Predict(_absolute, Table(TinyModel.Grid, "Zn", [0f, 0, 0]), resample: false)[0];
-        Assert.Equal(Verdict.OutOfDomain, p.Verdict);
+        Assert.Equal(Verdict.WrongElementOrEdge, p.Verdict);
         Assert.Equal("the model was not trained on Zn but on Cu", Assert.Single(p.Reasons));
     }
 

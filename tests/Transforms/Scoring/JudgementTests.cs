@@ -45,7 +45,7 @@ public sealed class JudgementTests
         using var step = _ml.Transforms.Xanes().ReconstructionError("Spectrum", Fixture.Judging()).Fit(view);
         var read = Views.Read(step.Transform(view), "ReconstructionError", "ErrorPercentile", "Verdict", "VerdictReasons")[1];
         Assert.True(float.IsNaN((float)read[0]) && float.IsNaN((float)read[1]));
-        Assert.Equal((nameof(Verdict.OutOfDomain), "the spectrum has a value that is not finite"), ((string)read[2], (string)read[3]));
+        Assert.Equal((Verdict.OutOfDomain.ToText(), "the spectrum has a value that is not finite"), ((string)read[2], (string)read[3]));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class JudgementTests
         using var step = _ml.Transforms.Xanes().ReconstructionError("Spectrum", Fixture.Bare("predictor.onnx"), new ReconstructionErrorColumns { Error = null }).Fit(view);
         var row = Views.Read(step.Transform(view), "ErrorPercentile", "Verdict")[0];
         Assert.True(float.IsNaN((float)row[0]));
-        Assert.Equal(nameof(Verdict.NotChecked), row[1]);
+        Assert.Equal(Verdict.NotChecked.ToText(), row[1]);
         Assert.Null(step.GetOutputSchema(view.Schema).GetColumnOrNull("ReconstructionError"));
     }
 
