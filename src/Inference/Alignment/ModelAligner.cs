@@ -12,7 +12,7 @@ namespace XanesMl.Inference.Alignment;
 public static class ModelAligner
 {
     private const double HalfStep = 0.5;
-    private const double LeastCoverage = 0.5;
+    internal const double LeastCoverage = 0.5;
     private const double PoorCorrelation = 0.95;
     private const double Shake = 0.7; // eV
     private const double StartsApart = 1, FinalistsApart = 0.3; // eV
@@ -65,7 +65,21 @@ public static class ModelAligner
         };
     }
 
-    private static double Reference(SpectrumModel model, string? element)
+    /// <summary>Correlation of a spectrum at a given shift with the most similar one that the decoder can draw; NaN where too little is covered.</summary>
+    internal static double CorrelationAt(SpectrumModel model, ShiftedSpectrum spectrum, double shift)
+    {
+        if (spectrum.Coverage(model.Grid, shift) < LeastCoverage)
+            return double.NaN;
+        var sketch = s_sketches.GetValue(model, static m => new ManifoldSketch(m));
+        var fit = new ManifoldFit(model, spectrum);
+        var guesses = sketch.Search(spectrum, shift, shift, 1, 0);
+        FitLane[] lanes = [.. guesses.Concat(fit.EncodeAndDecode(guesses)).Select(g => fit.Start(shift, g.Styles.Span, shift, shift))];
+        fit.Advance(lanes, FullSteps);
+        return lanes.Max(l => l.Correlation);
+    }
+
+    /// <summary>Reference energy of an element's spectra on the model's axis, eV; 0 for a model with photon energies.</summary>
+    internal static double Reference(SpectrumModel model, string? element)
     {
         if (model.Metadata.EnergyAxis == EnergyAxis.Absolute)
             return 0;
@@ -86,7 +100,8 @@ public static class ModelAligner
         return 0;
     }
 
-    private static double? HalfHeight(ReadOnlySpan<double> energies, ReadOnlySpan<double> values)
+    /// <summary>Where values first pass half of 1 for good; null where they do not.</summary>
+    internal static double? HalfHeight(ReadOnlySpan<double> energies, ReadOnlySpan<double> values)
     {
         for (int i = 1; i < values.Length; i++)
         {
