@@ -3,6 +3,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XanesMl.Bench;
+using XanesMl.Bench.Domain;
 using XanesMl.Bench.Results;
 
 // Usage, from the repository's root: see CONTRIBUTING.md.
@@ -16,6 +17,12 @@ if (args is ["--quick", ..])
 if (args is ["--bulk", ..])
 {
     BulkDataRun.Execute(Path.Combine("bench", "Results", "bulk.md"), args is [_, "--machine", var bulkMachine] ? bulkMachine : $"{Environment.ProcessorCount} logical processors");
+    return 0;
+}
+
+if (args is ["--domain", var model, var shared])
+{
+    DomainRun.Execute(model, shared, Path.Combine("bench", "Results", "domain.md"));
     return 0;
 }
 

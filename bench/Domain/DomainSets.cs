@@ -26,12 +26,12 @@ internal sealed class DomainSets(string shared)
     /// <summary>The table that the model was trained on.</summary>
     public SpectraTable Training() => SpectraTableReader.Read(Path.Combine(shared, "cu-feff", "feff_Cu_CT_CN_OCN_RSTD_MOOD_spec_3908.csv.gz"));
 
-    /// <summary>Rows that neither trained nor validated the model; the validation rows where none were held out.</summary>
-    public static int[] HeldOut(ModelFolder folder)
-    {
-        var split = folder.Split ?? throw new XanesDataException("the model has no split.json", "option MODEL", remedy: "Give a model that was trained here.");
-        return [.. split.Test];
-    }
+    /// <summary>Rows that neither trained nor validated the model.</summary>
+    public static int[] HeldOut(ModelFolder folder) => folder.Split is { Test.Count: > 0 } split ? [.. split.Test]
+        : throw new XanesDataException("no rows were held out of this model", "option MODEL", remedy: "Give a model that was trained with a test part.");
+
+    /// <summary>Whether a spectrum of the collection is copper metal: by the textbook, or by a name without a label (scans of foils at several temperatures).</summary>
+    public static bool IsMetal(KnownSpectrum k) => k.Element == "Cu" && (k.Neighbour == "Cu" || k.File.StartsWith("Cu_larchprj_cu_", StringComparison.Ordinal) || k.File.Contains("dispersive", StringComparison.Ordinal));
 
     /// <summary>All measured spectra of the collection.</summary>
     public IReadOnlyList<KnownSpectrum> Measured()

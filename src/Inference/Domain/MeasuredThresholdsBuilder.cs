@@ -8,14 +8,15 @@ using XanesMl.Spectra.Normalization;
 namespace XanesMl.Inference.Domain;
 
 /// <summary>Sets the limits for measured spectra: validation rows are taken through a simulated measurement (<see cref="SimulatedMeasurement"/>: energies off by up to 4 eV, noise of 0.2 to 1 % of
-/// the edge step), normalization and alignment, and each limit is passed by 1 % of them.</summary>
+/// the edge step), normalization and alignment. All limits are the same quantile of what they limit, the lowest one at which at most 3 % of the rows pass any of them.</summary>
 public static class MeasuredThresholdsBuilder
 {
     /// <summary>Validation rows beyond this many are thinned out evenly.</summary>
     public const int MostRows = 600;
 
     private const int FewestRows = 20;
-    private const double LimitQuantile = 0.99;
+    private const double MostAlarms = 0.03, QuantileStep = 0.001;
+    private const int MostSteps = 20;
     private const double LargestShift = 4, LeastNoise = 0.002, MostNoise = 0.01;
 
     /// <summary>Fits the limits.</summary>
@@ -45,9 +46,22 @@ public static class MeasuredThresholdsBuilder
             early.Add(p.EarlyAbsorption);
         }
 
-        return errors.Count < FewestRows ? null : new MeasuredThresholds
+        if (errors.Count < FewestRows)
+            return null;
+        double[][] measures = [[.. errors], [.. distances], [.. beyond], [.. misfits], [.. early]];
+        double[][] sorted = Array.ConvertAll(measures, m => m.Order().ToArray());
+        double[] limits = Array.ConvertAll(sorted, m => m[^1]);
+        for (int step = 1; step <= MostSteps; step++)
         {
-            ReconstructionErrorLimit = Limit(errors), MahalanobisLimit = Limit(distances), StyleMargin = Math.Max(0, Limit(beyond)), CorrelationLimit = 1 - Limit(misfits), EarlyAbsorptionLimit = Limit(early),
+            double[] lower = Array.ConvertAll(sorted, m => DomainThresholdsBuilder.Quantile(m, 1 - (QuantileStep * step)));
+            if (Enumerable.Range(0, errors.Count).Count(r => Enumerable.Range(0, measures.Length).Any(m => measures[m][r] > lower[m])) > MostAlarms * errors.Count)
+                break;
+            limits = lower;
+        }
+
+        return new MeasuredThresholds
+        {
+            ReconstructionErrorLimit = limits[0], MahalanobisLimit = limits[1], StyleMargin = Math.Max(0, limits[2]), CorrelationLimit = 1 - limits[3], EarlyAbsorptionLimit = limits[4],
         };
     }
 
@@ -67,11 +81,5 @@ public static class MeasuredThresholdsBuilder
         {
             return null; // no edge in it: such a row says nothing of measured spectra
         }
-    }
-
-    private static double Limit(List<double> values)
-    {
-        values.Sort();
-        return DomainThresholdsBuilder.Quantile([.. values], LimitQuantile);
     }
 }

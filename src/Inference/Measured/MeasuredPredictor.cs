@@ -1,6 +1,7 @@
 using System.Globalization;
 using XanesMl.Inference.Alignment;
 using XanesMl.Inference.Domain;
+using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
@@ -17,17 +18,23 @@ public sealed class MeasuredPredictor
     private readonly SpectrumModel _model;
     private readonly MeasuredPredictionOptions _options;
     private readonly DomainCheck _check;
+    private readonly bool _hasMeasuredLimits;
 
     /// <summary>Creates a predictor.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">Preparation; null for the defaults.</param>
     /// <exception cref="XanesDataException">An option that cannot be used.</exception>
     public MeasuredPredictor(SpectrumModel model, MeasuredPredictionOptions? options = null)
+        : this(model ?? throw new ArgumentNullException(nameof(model)), options, model.Metadata.Domain)
     {
-        ArgumentNullException.ThrowIfNull(model);
+    }
+
+    /// <summary>Creates a predictor with other thresholds than the model's.</summary>
+    internal MeasuredPredictor(SpectrumModel model, MeasuredPredictionOptions? options, DomainThresholds? thresholds)
+    {
         (_model, _options) = (model, options ?? new());
         _options.Validate();
-        _check = new DomainCheck(model.Metadata.Domain);
+        (_check, _hasMeasuredLimits) = (new DomainCheck(thresholds), thresholds?.Measured is not null);
     }
 
     /// <summary>Predicts one spectrum.</summary>
@@ -79,7 +86,7 @@ public sealed class MeasuredPredictor
             || findings.Verdict >= Verdict.RangeTooShort)
             return Answer(spectrum, sha256, element, normalization, null, findings);
 
-        var prepared = PreparedSpectrum.Of(_model, energies, normalization.Flat.Span, element, _options.Shift ?? (simulated ? 0 : null), _model.Metadata.Domain?.Measured is not null && !simulated, _options.Alignment);
+        var prepared = PreparedSpectrum.Of(_model, energies, normalization.Flat.Span, element, _options.Shift ?? (simulated ? 0 : null), _hasMeasuredLimits && !simulated, _options.Alignment);
         RangeCheck.Coverage(prepared.Coverage, findings);
         return Answer(spectrum, sha256, element, normalization, prepared, findings);
     }

@@ -16,13 +16,13 @@ internal static class RangeCheck
     public const double CoverageForAnAnswer = 0.5;
 
     /// <summary>eV before the edge below which the pre-edge line is a guess.</summary>
-    public const double BeforeForOk = 30;
+    public const double BeforeForOk = 25;
 
     /// <summary>eV before the edge below which there is no line.</summary>
     public const double BeforeForAnAnswer = 10;
 
     /// <summary>eV after the edge below which the edge step is a guess.</summary>
-    public const double AfterForOk = 60;
+    public const double AfterForOk = 95;
 
     /// <summary>eV after the edge below which there is no edge step.</summary>
     public const double AfterForAnAnswer = 30;
