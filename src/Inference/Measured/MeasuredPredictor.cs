@@ -52,6 +52,8 @@ public sealed class MeasuredPredictor
             // What the file says alone may be enough, and is the better reason where the data cannot be normalized either.
             if (element is not null && SpectrumIdentityCheck.Problem(_model.Metadata, spectrum, identity, _options.Element) is { } stated)
                 findings.Add(Verdict.WrongElementOrEdge, stated);
+            if (findings.Verdict == Verdict.Ok && RangeCheck.CutOff(spectrum, element, _options.Normalization, findings))
+                return Answer(spectrum, sha256, element, null, null, findings);
             normalization = SpectrumNormalizer.Normalize(spectrum, _options.Normalization);
             if (findings.Verdict == Verdict.Ok)
             {

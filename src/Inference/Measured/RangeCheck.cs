@@ -28,7 +28,7 @@ internal static class RangeCheck
     public const double AfterForAnAnswer = 30;
 
     // No instrument and no simulation is off by more: further away it is another edge.
-    private const double OtherEdge = 200;
+    private const double OtherEdge = 200, NearEdge = 60;
 
     /// <summary>Judges what a normalization of ours had to work with.</summary>
     public static void Normalization(MeasuredSpectrum spectrum, NormalizationResult normalization, Findings findings)
@@ -67,6 +67,21 @@ internal static class RangeCheck
         if (coverage < CoverageForOk)
             findings.Add(coverage < CoverageForAnAnswer ? Verdict.RangeTooShort : Verdict.Extrapolating,
                 string.Create(CultureInfo.InvariantCulture, $"the spectrum covers {Math.Max(0, 100 * coverage):0} % of the model's energies"));
+    }
+
+    /// <summary>Whether a raw spectrum of a known element, cut off near its edge, does not reach to both sides of it: then nothing that is found in it, E0 least of all, means anything.</summary>
+    public static bool CutOff(MeasuredSpectrum spectrum, string? element, NormalizationOptions options, Findings findings)
+    {
+        bool raw = options is { Input: InputState.Raw } || (spectrum.Signal is not (SignalKind.Normalized or SignalKind.Simulated) && options is { Input: not InputState.Normalized, Kind: not NormalizationKind.None });
+        if (!raw || element is null || !KEdges.Elements.Contains(element))
+            return false;
+        double edge = KEdges.Energy(element), first = spectrum.Energies.Span[0], last = spectrum.Energies.Span[^1];
+        bool reaches = first <= edge - BeforeForAnAnswer && last >= edge + AfterForAnAnswer, near = edge > first - NearEdge && edge < last + NearEdge;
+        if (!near || reaches)
+            return false;
+        findings.Add(Verdict.RangeTooShort, string.Create(CultureInfo.InvariantCulture,
+            $"the energies, {first:0.#} to {last:0.#} eV, do not reach from {BeforeForAnAnswer:0} eV before to {AfterForAnAnswer:0} eV after the K edge of {element} ({edge:0} eV): declare the spectrum as normalized if it is"));
+        return true;
     }
 
     private static void Side(string where, double width, double ok, double answer, Findings findings)

@@ -106,11 +106,11 @@ public sealed class MeasuredPredictorTests : IDisposable
             Assert.False(p.Input.IsEmpty);
         }
 
-        Warned(Cut(scan, e0 - 18, double.PositiveInfinity), "eV before the edge, too little to normalize it well");
-        Refused(Verdict.RangeTooShort, "eV before the edge, too little to normalize it at all", Predict(Cut(scan, e0 - 8, double.PositiveInfinity)));
+        Warned(Cut(scan, e0 - 22, double.PositiveInfinity), "eV before the edge, too little to normalize it well");
+        Refused(Verdict.RangeTooShort, "do not reach from 10 eV before to 30 eV after the K edge of Cu (8979 eV)", Predict(Cut(scan, e0 - 9, double.PositiveInfinity)));
         Warned(Cut(scan, 0, e0 + 60), "eV after the edge, too little to normalize it well");
         Warned(Cut(scan, 0, e0 + 60), "% of the model's energies");
-        Refused(Verdict.RangeTooShort, "eV after the edge, too little to normalize it at all", Predict(Cut(scan, 0, e0 + 25)));
+        Refused(Verdict.RangeTooShort, "eV after the edge, too little to normalize it at all", Predict(Cut(scan, 0, e0 + 27)));
         var normalized = scan with { Mu = Predict(scan).Normalization!.Flat, Signal = SignalKind.Normalized };
         Refused(Verdict.RangeTooShort, "covers 3", Predict(Cut(normalized, 0, _model.Grid.First + 30)));
     }
@@ -127,7 +127,7 @@ public sealed class MeasuredPredictorTests : IDisposable
         Assert.Equal(Verdict.Ok, Predict(flat, new() { Normalization = new() { Input = InputState.Normalized } }).Prediction.Verdict);
 
         // both speak: normalized, and nothing that the model draws
-        double[] waves = [.. flat.Energies.ToArray().Select((e, i) => flat.Mu.Span[i] + (e > 9000 && e < 9060 ? 0.5 * Math.Sin(e) : 0))];
+        double[] waves = [.. flat.Energies.ToArray().Select((e, i) => flat.Mu.Span[i] + (e > 9000 && e < 9060 ? 0.3 * Math.Sin(e / 6) : 0))];
         var both = Predict(flat with { Mu = waves });
         Assert.Equal(Verdict.OutOfDomain, both.Prediction.Verdict);
         Assert.Contains(both.Prediction.Reasons, r => r.Contains("looks normalized", StringComparison.Ordinal));
@@ -150,7 +150,7 @@ public sealed class MeasuredPredictorTests : IDisposable
     public void What_cannot_be_used_has_a_verdict_and_no_numbers()
     {
         Refused(Verdict.OutOfDomain, "no edge", Predict(Scan() with { Mu = new double[Scan().Mu.Length] }));
-        Refused(Verdict.OutOfDomain, "", Predict(Cut(Scan(), 8990, 8990.5)));
+        Refused(Verdict.RangeTooShort, "the energies, 8990.2 to 8990.6 eV, do not reach", Predict(Cut(Scan(), 8990, 8990.9)));
         using var relative = SpectrumModel.Open(SharedData.Repository("models", "oxides-8"));
         var unknown = new MeasuredPredictor(relative).Predict(Scan(element: null) with { Edge = "L3" }, "abc");
         Assert.Equal(Verdict.WrongElementOrEdge, unknown.Prediction.Verdict);
