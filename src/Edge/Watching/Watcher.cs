@@ -19,7 +19,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
     private readonly long _start = clock.GetTimestamp();
     private ResultStore? _store;
     private string _ledgerId = "";
-    private bool _listed, _folderGone;
+    private bool _listed, _folderGone, _tableSaid;
     private int _outputFailures, _done, _failed, _known;
     private TimeSpan _lookedAt, _outputRetry, _tableRetry, _progressAt;
 
@@ -62,7 +62,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
             Wait(hint, stop);
         }
 
-        complete &= TryCompleteTable(sayIt: true);
+        complete &= TryCompleteTable();
         say(Summary(), false);
         return stop.IsCancellationRequested ? WatchVerb.Interrupted : complete && _failed == 0 ? EdgeCommandLine.Done : EdgeCommandLine.SomeFailed;
     }
@@ -113,11 +113,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
         // A long queue must not keep new files from settling.
         while (!stop.IsCancellationRequested && _store is not null && Now < _lookedAt + options.Poll && _state.TryTake(out var sight))
             Take(sight);
-        if (_store is { TableIsBehind: true } && Now >= _tableRetry)
-        {
-            TryCompleteTable(sayIt: _tableRetry == default);
-            _tableRetry = Now + (10 * options.Poll);
-        }
+        CatchUpWithTable();
     }
 
     private void Take(FileSight sight)
@@ -225,18 +221,29 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
         return true;
     }
 
-    private bool TryCompleteTable(bool sayIt)
+    // The store itself tries when the table falls behind; a failure that lasts is worth a line.
+    private void CatchUpWithTable()
+    {
+        if (_store is not { TableIsBehind: true } || Now < _tableRetry)
+            return;
+        if (_tableRetry != default)
+            TryCompleteTable();
+        _tableRetry = Now + (10 * options.Poll);
+    }
+
+    private bool TryCompleteTable()
     {
         try
         {
             _store?.CompleteTable();
-            _tableRetry = default;
+            (_tableRetry, _tableSaid) = (default, false);
             return _store is not null;
         }
         catch (OutputTroubleException e)
         {
-            if (sayIt)
+            if (!_tableSaid)
                 say($"the table lacks rows now, the results themselves are complete: {e.Message}", true);
+            _tableSaid = true;
             return false;
         }
     }

@@ -46,7 +46,7 @@ public sealed class ResultStoreTests : IDisposable
                 // A table that falls behind is no failure for the caller.
                 Assert.True(failed || !crash);
                 AddAll(new OutputFiles(), contents, scorer);
-                OutFolder.RequireExactlyOnce(Output, scorer.Run, [.. contents.Select(Hash)]);
+                OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([.. contents.Select(Hash)]);
                 Assert.InRange(scorer.Calls, 4, 5);
             }
         }
@@ -120,7 +120,7 @@ public sealed class ResultStoreTests : IDisposable
         Add(store, "three", scorer);
         Assert.False(store.TableIsBehind);
         store.Dispose();
-        OutFolder.RequireExactlyOnce(Output, scorer.Run, [Hash("one"), Hash("two"), Hash("three")]);
+        OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("two"), Hash("three")]);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ResultStoreTests : IDisposable
             Add(store, "one", scorer);
         }
 
-        OutFolder.RequireExactlyOnce(Output, scorer.Run, [Hash("one"), Hash("two")]);
+        OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("two")]);
     }
 
     [Fact]
