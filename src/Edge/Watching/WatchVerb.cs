@@ -1,65 +1,77 @@
 using System.CommandLine;
-using XanesMl.Inference.Sessions;
+using System.CommandLine.Parsing;
 using XanesMl.Spectra;
+using XanesMl.Verbs;
 
 namespace XanesMl.Edge.Watching;
 
 /// <summary>The verb watch: files that arrive in a folder in, results in another folder out.</summary>
 internal sealed class WatchVerb
 {
-    /// <summary>Exit code of a watcher that was stopped.</summary>
-    public const int Interrupted = 130;
+    private const double ShortestPoll = 0.01, LongestTime = 86_400;
 
-    private const double LongestTime = 86400;
-
-    private readonly TextWriter _messages;
+    private readonly VerbHost _host;
+    private readonly PredictArguments _arguments;
     private readonly Argument<string> _folder = new("FOLDER") { Description = "The folder where files arrive." };
-    private readonly Option<string> _output = new("--out") { Description = "Folder of results, of this watcher alone; made where it is missing.", HelpName = "FOLDER", Required = true };
-    private readonly Option<string> _model = new("--model") { Description = "The model folder.", HelpName = "DIR", Required = true };
-    private readonly Option<double> _poll = new("--poll") { Description = "Longest time between two looks at the folder, s. Default: 1.", HelpName = "S", DefaultValueFactory = _ => WatchOptions.DefaultPoll };
-    private readonly Option<double> _settle = new("--settle") { Description = "A file is taken when its size and time have been the same for so long, s. Default: 3.", HelpName = "S", DefaultValueFactory = _ => WatchOptions.DefaultSettle };
+    private readonly Option<string> _output = Options.Path("--out", "DIR", "Folder of the results, of this watcher alone; made where it is missing.", required: true);
+    private readonly Option<double?> _poll = Options.Number("--poll", "S", "Longest time between two looks at the folder, seconds. Default: 1.");
+    private readonly Option<double?> _settle = Options.Number("--settle", "S", "A file is taken when its size and time have been the same for so many seconds. Default: 3.");
     private readonly Option<bool> _once = new("--once") { Description = "Do what is there now, then end." };
     private readonly Option<bool> _recursive = new("--recursive") { Description = "Watch the folders in it too." };
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Only errors on standard error." };
+    private readonly Option<bool> _json = new("--json") { Description = "Results as JSON lines instead of CSV." };
+    private readonly Option<bool> _quiet = Options.Quiet();
 
-    private WatchVerb(TextWriter messages) => _messages = messages;
+    private WatchVerb(VerbHost host) => (_host, _arguments) = (host, new PredictArguments(host));
 
-    public static Command Create(TextWriter messages)
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(VerbHost host)
     {
-        var verb = new WatchVerb(messages);
-        var command = new Command("watch", "Predict every file that arrives in a folder, exactly once.\n\nExample:\n  xanesml-edge watch scans --out results")
+        var verb = new WatchVerb(host);
+        var command = new Command("watch", "Predict every file that arrives in a folder, each content exactly once, until it is stopped.")
         {
-            verb._folder, verb._output, verb._model, verb._poll, verb._settle, verb._once, verb._recursive, verb._quiet,
+            verb._folder, verb._output, verb._poll, verb._settle, verb._once, verb._recursive, verb._json, verb._quiet,
         };
+        verb._arguments.AddTo(command);
         command.SetAction(verb.Run);
         return command;
     }
 
-    private static TimeSpan Time(ParseResult parsed, Option<double> option, double least)
+    private int Run(ParseResult result)
     {
-        double s = parsed.GetValue(option);
-        return s >= least && s <= LongestTime ? TimeSpan.FromSeconds(s)
-            : throw new XanesDataException(FormattableString.Invariant($"the time is {s} s"), "option " + option.Name, remedy: FormattableString.Invariant($"Give {least} to {LongestTime} s."));
-    }
-
-    private int Run(ParseResult parsed)
-    {
-        bool quiet = parsed.GetValue(_quiet);
+        bool quiet = result.GetValue(_quiet);
         var options = new WatchOptions
         {
-            Folder = parsed.GetRequiredValue(_folder), Output = parsed.GetRequiredValue(_output), Once = parsed.GetValue(_once), Recursive = parsed.GetValue(_recursive),
-            Poll = Time(parsed, _poll, 0.01), Settle = Time(parsed, _settle, 0),
+            Folder = result.GetRequiredValue(_folder), Output = result.GetRequiredValue(_output), Once = result.GetValue(_once), Recursive = result.GetValue(_recursive),
+            Poll = Time(result, _poll, ShortestPoll, WatchOptions.DefaultPoll), Settle = Time(result, _settle, 0, WatchOptions.DefaultSettle),
         };
-        using var model = SpectrumModel.Open(parsed.GetRequiredValue(_model));
-        using var stop = new StopSignal();
-        using var watcher = new Watcher(options, new ModelScorer(model), new OutputFiles(), TimeProvider.System, (line, isError) =>
+        var prediction = _arguments.Get(result, _host);
+        using var models = _arguments.Models(result, _host);
+        var scorer = new SessionScorer(models, prediction, Given(result), result.GetValue(_json));
+        using var watcher = new Watcher(options, scorer, new OutputFiles(), _host.Clock, (line, isError) =>
         {
             if (isError)
-                EdgeCommandLine.Line(_messages, line);
+                _host.Error(line);
             else if (!quiet)
-                _messages.WriteLine(line);
+                _host.Say(line);
         });
         watcher.Open();
-        return watcher.Run(stop.Token);
+        return watcher.Run(_host.Interrupt);
+    }
+
+    private static TimeSpan Time(ParseResult result, Option<double?> option, double least, double usual)
+    {
+        double s = result.GetValue(option) ?? usual;
+        return s >= least && s <= LongestTime ? TimeSpan.FromSeconds(s)
+            : throw new XanesDataException(FormattableString.Invariant($"{s} s is no time to wait"), "option " + option.Name, remedy: FormattableString.Invariant($"Give {least} to {LongestTime} seconds."));
+    }
+
+    // What changes results, as it was given; the models stand beside it by their hashes.
+    private string Given(ParseResult result)
+    {
+        Option[] others = [_output, _poll, _settle, _once, _recursive, _json, _quiet];
+        return string.Join(' ', result.CommandResult.Children.OfType<OptionResult>()
+            .Where(o => !o.Implicit && !others.Contains(o.Option) && o.Option.Name != "--model")
+            .OrderBy(o => o.Option.Name, StringComparer.Ordinal)
+            .Select(o => string.Join('=', [o.Option.Name, .. o.Tokens.Select(t => t.Value)])));
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using XanesMl.Spectra;
+using XanesMl.Verbs;
 
 namespace XanesMl.Edge.Watching;
 
@@ -64,7 +65,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
 
         complete &= TryCompleteTable();
         say(Summary(), false);
-        return stop.IsCancellationRequested ? WatchVerb.Interrupted : complete && _failed == 0 ? EdgeCommandLine.Done : EdgeCommandLine.SomeFailed;
+        return stop.IsCancellationRequested ? ExitCode.Interrupted : complete && _failed == 0 ? ExitCode.Done : ExitCode.SomeFailed;
     }
 
     /// <inheritdoc/>
