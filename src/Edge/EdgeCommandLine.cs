@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using XanesMl.Edge.Benchmarking;
 using XanesMl.Inference;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
@@ -26,6 +27,7 @@ internal static class EdgeCommandLine
         [Name] = "xanesml-edge predict scan.xdi",
         ["predict"] = "xanesml-edge predict scan.xdi --out results.csv",
         ["models"] = "xanesml-edge models",
+        ["bench"] = "xanesml-edge bench --json",
     };
 
     /// <summary>Runs one command.</summary>
@@ -56,6 +58,7 @@ internal static class EdgeCommandLine
         {
             PredictVerb.Create(host),
             ModelsVerb.Create(host),
+            BenchVerb.Create(host),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             if (option.Action is SynchronousCommandLineAction standard)
