@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using XanesMl.Edge.Benchmarking;
 using XanesMl.Edge.Watching;
 using XanesMl.Inference;
 using XanesMl.Spectra;
@@ -27,6 +28,7 @@ internal static class EdgeCommandLine
         [Name] = "xanesml-edge predict scan.xdi",
         ["predict"] = "xanesml-edge predict scan.xdi --out results.csv",
         ["models"] = "xanesml-edge models",
+        ["bench"] = "xanesml-edge bench --json",
         ["watch"] = "xanesml-edge watch scans --out results",
     };
 
@@ -58,6 +60,7 @@ internal static class EdgeCommandLine
         {
             PredictVerb.Create(host),
             ModelsVerb.Create(host),
+            BenchVerb.Create(host),
             WatchVerb.Create(host),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

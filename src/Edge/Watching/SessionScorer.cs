@@ -1,6 +1,7 @@
 using System.Globalization;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Predictions;
+using XanesMl.Spectra.IO;
 using XanesMl.Spectra.Reading;
 
 namespace XanesMl.Edge.Watching;
@@ -41,7 +42,14 @@ internal sealed class SessionScorer : IContentScorer
             PredictionWriter.WriteCsv(rows, table, header: false);
         else
             PredictionWriter.WriteJsonLines(rows, table);
-        return new ScoredContent(rows.ToArray(), results.Length, results.Length == 1 ? Words(results[0]) : Counts(results), Array.Find(results, r => r.Error is not null)?.Error);
+        return new ScoredContent(rows.ToArray(), results.Length, results.Length == 1 ? Words(results[0]) : Counts(results), Array.Find(results, r => r.Error is not null) is { Error: { } error } ? Without(file, error) : null);
+    }
+
+    // The watcher says the name itself.
+    private static string Without(string file, string error)
+    {
+        string start = SafeText.OneLine(file) + ": ";
+        return error.StartsWith(start, StringComparison.Ordinal) ? error[start.Length..] : error;
     }
 
     private static string Words(PredictionResult result)

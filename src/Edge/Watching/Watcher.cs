@@ -13,6 +13,8 @@ namespace XanesMl.Edge.Watching;
 /// <param name="say">Gets every line of progress or trouble; true for an error.</param>
 internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutputFiles files, TimeProvider clock, Action<string, bool> say) : IDisposable
 {
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(100);
+
     private readonly WatchState _state = new(options.Settle, options.FirstRetry, options.LongestRetry);
     private readonly FolderListing _listing = new(options.Folder, options.Recursive);
     private readonly InputReader _reader = new(options.Folder, scorer.MostBytes);
@@ -155,7 +157,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
                 var scored = scorer.Score(sight.Path, content, sha256);
                 _store.Add(sight.Path, sha256, scored);
                 (_done, _failed) = scored.Failure is null ? (_done + 1, _failed) : (_done, _failed + 1);
-                say(scored.Failure is { } reason ? reason : $"{sight.Path}: {scored.Summary}", scored.Failure is not null);
+                say($"{sight.Path}: {scored.Failure ?? scored.Summary}", scored.Failure is not null);
             }
 
             Finish(sight);
@@ -256,8 +258,8 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
             until = Earlier(until, _outputRetry);
         else if (_state.NextDue is { } due)
             until = Earlier(until, due);
-        // Not more often than ten times a poll, however many files change.
-        var soonest = _lookedAt + (options.Poll / 10) - Now;
+        // Not at once again, however many files change.
+        var soonest = _lookedAt + Earlier(options.Poll / 10, s_shortestPause) - Now;
         if (soonest > TimeSpan.Zero)
             stop.WaitHandle.WaitOne(soonest);
         var rest = until - Now;

@@ -16,7 +16,7 @@ internal sealed class CountingScorer(string options = "", string extension = ".c
     {
         string row = $"{file},{sha256},{++Calls}\n";
         return content.AsSpan().StartsWith("bad"u8)
-            ? new ScoredContent(Encoding.UTF8.GetBytes(row), 1, "", file + ": holds no spectrum")
+            ? new ScoredContent(Encoding.UTF8.GetBytes(row), 1, "", "holds no spectrum")
             : new ScoredContent(Encoding.UTF8.GetBytes(row + row), 2, "2 spectra", null);
     }
 }

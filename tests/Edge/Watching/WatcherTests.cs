@@ -139,6 +139,20 @@ public sealed class WatcherTests : IDisposable
         Assert.Empty(_errors);
     }
 
+    /// <summary>Without the system's notices this would take two polls, 30 s each, and not two seconds.</summary>
+    [Fact]
+    public async Task Notices_of_the_system_shorten_the_wait_of_a_long_poll()
+    {
+        using var running = Start(Options() with { Poll = TimeSpan.FromSeconds(30) });
+        await Task.Delay(100);
+        var clock = Stopwatch.StartNew();
+        Put("a.dat", "one");
+        await Until(() => _scorer.Calls == 1);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(25), $"{clock.Elapsed}");
+        await running.Stop();
+        RequireExactlyOnce("one");
+    }
+
     [Fact]
     public async Task A_full_disk_is_said_once_and_everything_is_there_when_there_is_room()
     {
