@@ -50,7 +50,7 @@ public sealed partial class DocumentationTests
     public void The_page_describes_every_option(string verb)
     {
         string page = Page(), section = page[page.IndexOf($"\n## {verb}\n", StringComparison.Ordinal)..];
-        section = section[..section.IndexOf("\n## ", 4, StringComparison.Ordinal) is > 0 and int end ? end : section.Length];
+        section = section[..(section.IndexOf("\n## ", 4, StringComparison.Ordinal) is > 0 and int end ? end : section.Length)];
         using var help = new StringWriter();
         Assert.Equal(0, EdgeCommandLine.Run([verb, "--help"], Stream.Null, help, help));
         string[] options = [.. Option().Matches(help.ToString()).Select(m => m.Groups[1].Value).Distinct().Except(["--help"])];

@@ -84,6 +84,12 @@ public abstract class WatcherHarness : IDisposable
 
     private protected void RequireExactlyOnce(params string[] contents) => OutFolder.Of(Output, _scorer.Run).RequireExactlyOnce([.. contents.Select(Hash)]);
 
+    private protected bool Said(string start)
+    {
+        lock (_errors)
+            return _progress.Exists(p => p.StartsWith(start, StringComparison.Ordinal));
+    }
+
     private protected string Refused(string folder, string output) =>
         Assert.Throws<XanesDataException>(() => Run(Options() with { Folder = folder, Output = output, Once = true })).Message;
 
