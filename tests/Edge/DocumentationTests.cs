@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using XanesMl.Edge.Benchmarking;
 using XanesMl.Inference.Domain;
 using XanesMl.TestSupport;
 using Xunit;
@@ -16,8 +17,8 @@ public sealed partial class DocumentationTests
         Directory.CreateDirectory(temporary.File("models"));
         Directory.CreateDirectory(temporary.File("more"));
         TinyModel.Write(temporary.File("models", "Cu"));
-        File.WriteAllText(temporary.File("scan.xdi"), Benchmarking.SyntheticScan.Of("Cu"));
-        File.WriteAllText(temporary.File("more", "other.xdi"), Benchmarking.SyntheticScan.Of("Fe"));
+        File.WriteAllText(temporary.File("scan.xdi"), SyntheticScan.Of("Cu"));
+        File.WriteAllText(temporary.File("more", "other.xdi"), SyntheticScan.Of("Fe"));
         TinyModel.WriteCsv(temporary.File("scan.csv"), 0.5, [0.5f, -1, 1]);
         string page = File.ReadAllText(SharedData.Repository("docs", "edge.md"));
         string[] commands = [.. Block().Matches(page).SelectMany(b => b.Groups[1].Value.Split('\n')).Where(l => l.Length > 0)];
@@ -50,7 +51,8 @@ public sealed partial class DocumentationTests
     public void The_page_describes_every_option(string verb)
     {
         string page = Page(), section = page[page.IndexOf($"\n## {verb}\n", StringComparison.Ordinal)..];
-        section = section[..(section.IndexOf("\n## ", 4, StringComparison.Ordinal) is > 0 and int end ? end : section.Length)];
+        int end = section.IndexOf("\n## ", 4, StringComparison.Ordinal);
+        section = end < 0 ? section : section[..end];
         using var help = new StringWriter();
         Assert.Equal(0, EdgeCommandLine.Run([verb, "--help"], Stream.Null, help, help));
         string[] options = [.. Option().Matches(help.ToString()).Select(m => m.Groups[1].Value).Distinct().Except(["--help"])];
