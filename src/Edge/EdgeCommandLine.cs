@@ -27,6 +27,7 @@ internal static class EdgeCommandLine
         var root = new RootCommand("Structure descriptors from X-ray absorption spectra, on a beamline PC.\n\nExample:\n  xanesml-edge predict scan.csv --model models/Cu --out results.csv")
         {
             PredictVerb.Create(results, messages),
+            Serving.ServeVerb.Create(messages),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
