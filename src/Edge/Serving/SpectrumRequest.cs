@@ -179,9 +179,10 @@ internal static class RequestJson
     private static string Sentence(JsonException e)
     {
         string text = e.Message;
-        string quoted = text.IndexOf('\'') is >= 0 and var first && text.IndexOf('\'', first + 1) is > 0 and var second ? text[first..(second + 1)] : "";
+        int first = text.IndexOf('\''), second = first < 0 ? -1 : text.IndexOf('\'', first + 1);
+        string quoted = second > 0 ? text[first..(second + 1)] : "";
         if (text.Contains("missing required", StringComparison.Ordinal))
-            return "a member is missing: " + text[first..text.LastIndexOf('\'')] + "'";
+            return "a member is missing: " + quoted;
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
             return "there is no member of the name " + quoted;
         if (text.StartsWith("Duplicate", StringComparison.Ordinal))
