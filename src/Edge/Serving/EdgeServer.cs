@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
 
 namespace XanesMl.Edge.Serving;
@@ -27,16 +27,18 @@ internal sealed class EdgeServer : IAsyncDisposable
     /// <summary>Prepares a server; nothing listens yet.</summary>
     /// <param name="models">The models, which stay the caller's to dispose of, after this.</param>
     /// <param name="options">Addresses and limits.</param>
-    /// <param name="messages">Where mistakes of the program are noted, a line each.</param>
+    /// <param name="error">Notes a mistake of the program in one line.</param>
+    /// <param name="clock">Clock of results.</param>
     /// <exception cref="XanesDataException">Options that cannot be used.</exception>
-    public EdgeServer(ServedModels models, ServeOptions options, TextWriter messages)
+    public EdgeServer(ModelSet models, ServeOptions options, Action<string> error, TimeProvider clock)
     {
         options.Validate();
         Counts = new ServeCounts();
-        _gate = new RequestGate(options, Counts, messages);
-        _spectra = new SpectrumEndpoints(new SpectrumPredictions(models, options), options, Counts);
+        _gate = new RequestGate(options, Counts, error);
+        _spectra = new SpectrumEndpoints(new SpectrumPredictions(models, options, clock), options, Counts);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = s_stopping);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         _application = builder.Build();
@@ -45,9 +47,6 @@ internal sealed class EdgeServer : IAsyncDisposable
         ServeRoutes.Map(_application, _spectra, new ModelEndpoints(models, Counts));
         _application.UseEndpoints(_ => { });
     }
-
-    /// <summary>Version of the program.</summary>
-    public static string Version { get; } = typeof(EdgeServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>What was done since the start.</summary>
     public ServeCounts Counts { get; }
@@ -72,10 +71,7 @@ internal sealed class EdgeServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until SIGTERM, SIGINT or <see cref="StopAsync"/>; requests in work are finished, for 5 seconds at most.</summary>
-    public Task WaitAsync() => _application.WaitForShutdownAsync();
-
-    /// <summary>Ends it as a signal would.</summary>
+    /// <summary>Stops to listen; requests in work are finished, for 5 seconds at most.</summary>
     public Task StopAsync() => _application.StopAsync();
 
     public async ValueTask DisposeAsync()
@@ -83,6 +79,14 @@ internal sealed class EdgeServer : IAsyncDisposable
         await _application.DisposeAsync();
         _gate.Dispose();
         _spectra.Dispose();
+    }
+
+    /// <summary>Signals are the program's to hear, not the host's: two handlers of one signal would race.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServeOptions options)

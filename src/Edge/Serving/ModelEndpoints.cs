@@ -3,8 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Models;
-using XanesMl.Inference.Sessions;
-using XanesMl.Spectra;
+using XanesMl.Inference.Predictions;
 
 namespace XanesMl.Edge.Serving;
 
@@ -16,18 +15,18 @@ internal sealed class ModelEndpoints
 
     private const int MostBytes = 64 << 10;
 
-    private readonly ServedModels _models;
+    private readonly ModelSet _models;
     private readonly ServeCounts _counts;
 
-    public ModelEndpoints(ServedModels models, ServeCounts counts) => (_models, _counts) = (models, counts);
+    public ModelEndpoints(ModelSet models, ServeCounts counts) => (_models, _counts) = (models, counts);
 
     /// <summary>What clients need to draw and to choose.</summary>
     public Task Models(HttpContext context) => JsonAnswer.Send(context, json =>
     {
         json.WriteStartObject();
-        json.WriteString("version", EdgeServer.Version);
+        json.WriteString("version", PredictionResult.ThisVersion);
         json.WriteStartArray("models");
-        foreach (var model in _models.All)
+        foreach (var model in _models.Entries)
             WriteModel(json, model);
         json.WriteEndArray();
         json.WriteEndObject();
@@ -38,8 +37,8 @@ internal sealed class ModelEndpoints
     {
         json.WriteStartObject();
         json.WriteString("status", "ok");
-        json.WriteString("version", EdgeServer.Version);
-        JsonAnswer.Texts(json, "models", _models.All.Select(m => m.Folder.Id));
+        json.WriteString("version", PredictionResult.ThisVersion);
+        JsonAnswer.Texts(json, "models", _models.Identities.Select(m => m.Id));
         json.WriteNumber("uptime_s", Math.Round(_counts.Uptime, 3));
         json.WriteNumber("requests", _counts.Requests);
         json.WriteNumber("refused", _counts.Refused);
@@ -54,12 +53,12 @@ internal sealed class ModelEndpoints
         if (RequestBody.Kind(context.Request) != BodyKind.Json)
             throw new RequestProblem(StatusCodes.Status415UnsupportedMediaType, "styles come as JSON", "header Content-Type", context.Request.ContentType, "Send application/json.");
         var request = RequestJson.Decode((await RequestBody.ReadAsync(context, MostBytes)).Span);
-        var model = _models.Named(request.Model);
+        var model = SpectrumPredictions.Named(_models, request.Model);
         var metadata = model.Metadata;
         double[] styles = Styles(request, metadata);
         var limited = Move(request, metadata, styles);
         float[] input = [.. styles.Select(s => (float)s)];
-        float[] spectrum = model.DecodeStyles(input, 1);
+        float[] spectrum = model.Model.DecodeStyles(input, 1);
         if (Array.Exists(spectrum, v => !float.IsFinite(v)))
             throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, "the decoder draws no finite spectrum of these styles", "styles", remedy: "Stay near the ranges of GET /model.");
         await JsonAnswer.Send(context, json => WriteDecoded(json, model, input, spectrum, limited));
@@ -101,12 +100,12 @@ internal sealed class ModelEndpoints
         return limited;
     }
 
-    private static void WriteDecoded(Utf8JsonWriter json, SpectrumModel model, float[] styles, float[] spectrum, HashSet<string> limited)
+    private static void WriteDecoded(Utf8JsonWriter json, ModelEntry model, float[] styles, float[] spectrum, HashSet<string> limited)
     {
         var metadata = model.Metadata;
         var assessment = new DomainCheck(metadata.Domain).Assess(styles, 0);
         json.WriteStartObject();
-        json.WriteString("model", model.Folder.Id);
+        json.WriteString("model", model.Identity.Id);
         JsonAnswer.Numbers(json, "styles", styles);
         json.WriteStartObject("descriptors");
         for (int k = 0; k < metadata.Calibrations.Count; k++)
@@ -128,11 +127,11 @@ internal sealed class ModelEndpoints
         json.WriteEndObject();
     }
 
-    private static void WriteModel(Utf8JsonWriter json, SpectrumModel model)
+    private static void WriteModel(Utf8JsonWriter json, ModelEntry model)
     {
         var m = model.Metadata;
         json.WriteStartObject();
-        json.WriteString("id", model.Folder.Id);
+        json.WriteString("id", model.Identity.Id);
         json.WriteString("name", m.Name);
         JsonAnswer.Texts(json, "elements", m.Elements);
         json.WriteString("edge", m.Edge);

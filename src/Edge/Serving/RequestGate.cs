@@ -16,14 +16,14 @@ internal sealed class RequestGate : IDisposable
 
     private readonly ServeOptions _options;
     private readonly ServeCounts _counts;
-    private readonly TextWriter _messages;
+    private readonly Action<string> _error;
     private readonly byte[]? _token;
     private readonly bool _reachable;
     private readonly PartitionedRateLimiter<HttpContext> _rate;
 
-    public RequestGate(ServeOptions options, ServeCounts counts, TextWriter messages)
+    public RequestGate(ServeOptions options, ServeCounts counts, Action<string> error)
     {
-        (_options, _counts, _messages) = (options, counts, messages);
+        (_options, _counts, _error) = (options, counts, error);
         _token = options.Token is { } token ? SHA256.HashData(Encoding.UTF8.GetBytes(token)) : null;
         _reachable = options.Endpoints().Any(e => !IPAddress.IsLoopback(e.Address));
         _rate = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context => RateLimitPartition.GetTokenBucketLimiter(context.Connection.RemoteIpAddress ?? IPAddress.None, _ => new TokenBucketRateLimiterOptions
@@ -146,7 +146,7 @@ internal sealed class RequestGate : IDisposable
                 return new RequestProblem(StatusCodes.Status408RequestTimeout, string.Create(CultureInfo.InvariantCulture, $"the request took longer than {_options.Seconds} seconds"), "request",
                     remedy: "Send less at a time, or start the server with a larger --seconds.");
             default:
-                _messages.WriteLine("xanesml-edge: error: a request failed by a mistake of the program: " + e.GetType().FullName + " " + Where(e));
+                _error("a request failed by a mistake of the program: " + e.GetType().FullName + " " + Where(e));
                 return new RequestProblem(StatusCodes.Status500InternalServerError, "the server made a mistake", remedy: "Please report it, with the line that the server printed.");
         }
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 
 namespace XanesMl.Edge.Serving;
 
@@ -68,11 +69,8 @@ internal sealed class RequestProblem : Exception
     }
 
     /// <summary>Text of a client for an answer: short and without control characters, which could reach somebody's terminal.</summary>
-    public static string Printable(string text, int longest)
-    {
-        string cut = text.Length > longest ? text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)] + "..." : text;
-        return cut.Any(char.IsControl) ? string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c)) : cut;
-    }
+    public static string Printable(string text, int longest) =>
+        SafeText.Escaped(text.Length > longest ? text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)] + "..." : text);
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
     private static string? Clean(string? text, int longest) => text is null ? null : Printable(text, longest);

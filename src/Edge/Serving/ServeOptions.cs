@@ -10,6 +10,9 @@ internal sealed record ServeOptions
     /// <summary>Shortest token that is accepted: 16 characters, so that guessing through the network is hopeless at any request rate.</summary>
     public const int ShortestToken = 16;
 
+    /// <summary>Largest values that options may have.</summary>
+    public const int MostBodyMiB = 256, MostRate = 1_000_000, MostSeconds = 3600, MostThreads = 1024, MostBatch = 10_000, MostConnections = 10_000;
+
     /// <summary>Environment variable that holds the token where --token is not given, so that it need not stand in the list of processes.</summary>
     public const string TokenVariable = "XANESML_EDGE_TOKEN";
 
@@ -32,7 +35,7 @@ internal sealed record ServeOptions
     public int Seconds { get; init; } = 30;
 
     /// <summary>Spectra that are computed at the same time; others wait. The number of cores by default, since each uses one.</summary>
-    public int Parallel { get; init; } = Environment.ProcessorCount;
+    public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Most inputs of one batch.</summary>
     public int MaxBatch { get; init; } = 256;
@@ -74,13 +77,6 @@ internal sealed record ServeOptions
             throw Bad("--token", $"the token has {token.Length} characters or one that no header can carry", $"Give {ShortestToken} or more letters, digits and signs, without blanks.");
         if (Hosts.FirstOrDefault(h => Uri.CheckHostName(h) == UriHostNameType.Unknown) is { } host)
             throw Bad("--host", $"'{host}' is no host name", "Give a name without scheme and port, such as xas.example.org.");
-        Range("--max-body", MaxBodyMiB, 1, 256);
-        Range("--rate", Rate, 1, 1_000_000);
-        Range("--seconds", Seconds, 1, 3600);
-        Range("--parallel", Parallel, 1, 1024);
-        Range("--max-batch", MaxBatch, 1, 10_000);
-        Range("--connections", Connections, 1, 10_000);
-        Range("--waiting", Waiting, 1, 10_000);
         _ = Endpoints();
     }
 
@@ -98,12 +94,6 @@ internal sealed record ServeOptions
             return [new IPEndPoint(IPAddress.Loopback, uri.Port)];
         return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) ? [new IPEndPoint(address, uri.Port)]
             : throw Bad("--urls", $"'{uri.Host}' is a name, and names can change their meaning", Form);
-    }
-
-    private static void Range(string option, int value, int low, int high)
-    {
-        if (value < low || value > high)
-            throw Bad(option, string.Create(CultureInfo.InvariantCulture, $"the value is {value}"), string.Create(CultureInfo.InvariantCulture, $"Give {low} to {high}."));
     }
 
     private static XanesDataException Bad(string option, string problem, string remedy) => new(problem, "option " + option, remedy: remedy);

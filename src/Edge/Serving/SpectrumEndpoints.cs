@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
+using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Measured;
 
@@ -18,7 +19,7 @@ internal sealed class SpectrumEndpoints : IDisposable
     public SpectrumEndpoints(SpectrumPredictions predictions, ServeOptions options, ServeCounts counts)
     {
         (_predictions, _options, _counts) = (predictions, options, counts);
-        _turns = new ConcurrencyLimiter(new() { PermitLimit = options.Parallel, QueueLimit = options.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        _turns = new ConcurrencyLimiter(new() { PermitLimit = options.Threads, QueueLimit = options.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
     }
 
     /// <summary>One spectrum in, one answer out.</summary>
@@ -97,10 +98,10 @@ internal sealed class SpectrumEndpoints : IDisposable
 
     public void Dispose() => _turns.Dispose();
 
-    private static void Write(Utf8JsonWriter json, SpectrumPredictions.Answer answer, IReadOnlyList<MeasuredSpectrum>? spectra, bool curves)
+    private void Write(Utf8JsonWriter json, SpectrumAnswer answer, IReadOnlyList<MeasuredSpectrum>? spectra, bool curves)
     {
         json.WriteStartObject();
-        SpectrumPredictions.Write(json, answer, curves);
+        _predictions.Write(json, answer, curves);
         if (spectra is not null)
             SpectrumPredictions.WriteNames(json, spectra);
         json.WriteEndObject();
@@ -130,7 +131,7 @@ internal sealed class SpectrumEndpoints : IDisposable
             throw new RequestProblem(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"a batch has at most {_options.MaxBatch} spectra"), file.Name,
                 string.Create(CultureInfo.InvariantCulture, $"{spectra.Count} more"), "Send the file alone, its spectra one by one (index), or give it to xanesml-edge predict.");
         left.Count -= spectra.Count;
-        var answers = new List<SpectrumPredictions.Answer>(spectra.Count);
+        var answers = new List<SpectrumAnswer>(spectra.Count);
         // All are computed before one is written, so that an error is never half an answer.
         foreach (var spectrum in spectra)
         {
@@ -144,11 +145,11 @@ internal sealed class SpectrumEndpoints : IDisposable
         json.WriteEndArray();
     });
 
-    private void WriteOne(Utf8JsonWriter json, SpectrumPredictions.Answer answer, bool curves)
+    private void WriteOne(Utf8JsonWriter json, SpectrumAnswer answer, bool curves)
     {
         _counts.Predicted();
         json.WriteStartObject();
-        SpectrumPredictions.Write(json, answer, curves);
+        _predictions.Write(json, answer, curves);
         json.WriteEndObject();
     }
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using XanesMl.Inference.Alignment;
 using XanesMl.Inference.Measured;
 using XanesMl.Inference.Predictions;
-using XanesMl.Inference.Sessions;
 using XanesMl.Spectra.Measured;
 
 namespace XanesMl.Edge.Serving;
@@ -12,28 +11,33 @@ namespace XanesMl.Edge.Serving;
 /// <summary>Takes the content of a request to answers: read, choose the model, predict, write. Knows nothing of HTTP but its problems.</summary>
 internal sealed class SpectrumPredictions
 {
-    // Beyond what one request can ask for, a list of names only fills the answer.
-    private const int MostNames = 1000;
+    // Names of more than a thousand spectra only fill an answer.
+    private const int MostSpectra = 10_000, MostNames = 1000;
 
-    private readonly ServedModels _models;
+    private readonly ModelSet _models;
     private readonly MeasuredReadOptions _reading;
+    private readonly TimeProvider _clock;
 
     /// <summary>Creates it.</summary>
     /// <param name="models">The models.</param>
     /// <param name="options">Limits of what is read.</param>
-    public SpectrumPredictions(ServedModels models, ServeOptions options)
+    /// <param name="clock">Clock of results.</param>
+    public SpectrumPredictions(ModelSet models, ServeOptions options, TimeProvider clock)
     {
-        _models = models;
-        _reading = new MeasuredReadOptions { MaxBytes = options.MaxUnpackedBytes, MaxSpectra = 10_000 };
+        (_models, _clock) = (models, clock);
+        _reading = new MeasuredReadOptions { MaxBytes = options.MaxUnpackedBytes, MaxSpectra = MostSpectra };
     }
 
-    /// <summary>One answer: a spectrum, the model that answered, and what it says.</summary>
-    public sealed record Answer(SpectrumModel Model, MeasuredPrediction Prediction);
+    /// <summary>The model of a name or id; the first without one.</summary>
+    /// <exception cref="RequestProblem">There is no such model.</exception>
+    public static ModelEntry Named(ModelSet models, string? name) => name is null ? models.Entries[0]
+        : models.Entries.FirstOrDefault(m => m.Identity.Id == name || m.Identity.Name == name)
+        ?? throw new RequestProblem(422, "there is no such model here", "model", name, $"There are {string.Join(", ", models.Identities.Select(m => m.Name))}.");
 
     /// <summary>Predicts a spectrum that came as JSON.</summary>
     /// <exception cref="RequestProblem">Not JSON of the form, or an unknown model.</exception>
     /// <exception cref="XanesMl.Spectra.XanesDataException">Not a usable spectrum.</exception>
-    public Answer Columns(ReadOnlySpan<byte> json)
+    public SpectrumAnswer Columns(ReadOnlySpan<byte> json)
     {
         var request = RequestJson.Spectrum(json);
         RequireFinite(request.Energies, "energies");
@@ -42,7 +46,7 @@ internal sealed class SpectrumPredictions
         var options = how.Prediction(request.Element);
         var spectrum = MeasuredSpectrumReader.FromColumns(request.Energies, request.Mu, RequestBody.SafeName(request.Name ?? "spectrum"),
             _reading with { EnergyUnit = how.EnergyUnit() }, request.Element);
-        return Predict(spectrum, request.Model, request.Element, options, Hash(json));
+        return Predict(spectrum, request.Model, options, Hash(json));
     }
 
     /// <summary>Reads a file.</summary>
@@ -57,37 +61,36 @@ internal sealed class SpectrumPredictions
     /// <summary>Predicts a spectrum of a file.</summary>
     /// <exception cref="RequestProblem">An unknown model.</exception>
     /// <exception cref="XanesMl.Spectra.XanesDataException">An option that cannot be used.</exception>
-    public Answer OfFile(MeasuredSpectrum spectrum, RequestQuery query, string sha256) =>
-        Predict(spectrum, query.Model, query.Element, query.Options.Prediction(query.Element), sha256);
+    public SpectrumAnswer OfFile(MeasuredSpectrum spectrum, RequestQuery query, string sha256) =>
+        Predict(spectrum, query.Model, query.Options.Prediction(query.Element), sha256);
 
     /// <summary>SHA-256 of the bytes that were sent, lower-case hexadecimal.</summary>
     public static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     /// <summary>Writes the members of one answer into an object that the caller opened: the row as <c>predict --json</c> writes it, and, when wanted, what a page draws.</summary>
-    public static void Write(Utf8JsonWriter json, Answer answer, bool curves)
+    public void Write(Utf8JsonWriter json, SpectrumAnswer answer, bool curves)
     {
         json.WritePropertyName("result");
-        using var line = new MemoryStream();
-        PredictionWriter.WriteJsonLines(line, PredictionTable.Of(answer.Model, [answer.Prediction.Prediction]));
-        json.WriteRawValue(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length).AsSpan().TrimEnd('\n'));
+        PredictionWriter.WriteJson(json, answer.Result);
         if (!curves)
             return;
         json.WriteStartObject("curves");
-        var (model, prediction) = (answer.Model, answer.Prediction);
-        JsonAnswer.Numbers(json, "energies", prediction.Input.IsEmpty ? [] : model.Metadata.Energies);
-        JsonAnswer.Numbers(json, "input", prediction.Input.Span);
-        JsonAnswer.Numbers(json, "reconstruction", prediction.Reconstruction.Span);
+        var (input, reconstruction) = answer.Steps is { } steps ? (steps.Input, steps.Reconstruction) : default;
+        var model = _models.Entries.FirstOrDefault(e => e.Identity == answer.Result.Model);
+        JsonAnswer.Numbers(json, "energies", input.IsEmpty ? [] : model!.Metadata.Energies);
+        JsonAnswer.Numbers(json, "input", input.Span);
+        JsonAnswer.Numbers(json, "reconstruction", reconstruction.Span);
         json.WriteEndObject();
-        WriteAlignment(json, prediction);
+        WriteAlignment(json, answer.Steps?.Alignment);
     }
 
     /// <summary>Names of the spectra of a file, so that a client can ask for another.</summary>
     public static void WriteNames(Utf8JsonWriter json, IReadOnlyList<MeasuredSpectrum> spectra) =>
         JsonAnswer.Texts(json, "spectra", spectra.Take(MostNames).Select(s => s.Name));
 
-    private static void WriteAlignment(Utf8JsonWriter json, MeasuredPrediction prediction)
+    private static void WriteAlignment(Utf8JsonWriter json, AlignmentResult? alignment)
     {
-        if (prediction.Alignment is not { } alignment)
+        if (alignment is null)
         {
             json.WriteNull("alignment");
             return;
@@ -103,10 +106,10 @@ internal sealed class SpectrumPredictions
         json.WriteEndObject();
     }
 
-    private Answer Predict(MeasuredSpectrum spectrum, string? name, string? element, MeasuredPredictionOptions options, string sha256)
+    private SpectrumAnswer Predict(MeasuredSpectrum spectrum, string? name, MeasuredPredictionOptions options, string sha256)
     {
-        var model = _models.For(spectrum, name, element);
-        return new Answer(model, new MeasuredPredictor(model, options).Predict(spectrum, sha256));
+        var models = name is null ? _models : _models.Only(Named(_models, name));
+        return new PredictionSession(models, new PredictionOptions { Preparation = options, Clock = _clock }).Answer(spectrum, sha256);
     }
 
     private static void RequireFinite(double[] values, string name)

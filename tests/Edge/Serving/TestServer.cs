@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using XanesMl.Edge.Serving;
-using XanesMl.Inference.Sessions;
+using XanesMl.Inference.Predictions;
 using XanesMl.TestSupport;
 using Xunit;
 
@@ -11,13 +11,15 @@ namespace XanesMl.Edge.Tests.Serving;
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly TemporaryFolder _temporary = new();
-    private readonly ServedModels _models;
+    private readonly ModelSet _models;
     private readonly StringWriter _messages = new();
 
     private TestServer(ServeOptions options, IReadOnlyList<string> folders)
     {
-        _models = new ServedModels([.. (folders.Count > 0 ? folders : [TinyModel.Write(_temporary.File("model"))]).Select(SpectrumModel.Open)]);
-        Server = new EdgeServer(_models, options, TextWriter.Synchronized(_messages));
+        _models = folders.Count == 0 ? ModelSet.Open(TinyModel.Write(_temporary.File("model")))
+            : ModelSet.FromFiles([.. folders.Select(f => (f, (Func<string, ReadOnlyMemory<byte>>)(name => File.ReadAllBytes(Path.Combine(f, name)))))]);
+        var messages = TextWriter.Synchronized(_messages);
+        Server = new EdgeServer(_models, options, messages.WriteLine, TimeProvider.System);
     }
 
     public EdgeServer Server { get; }

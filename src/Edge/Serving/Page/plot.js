@@ -19,7 +19,7 @@ export function ticks(low, high, most) {
 
 export function niceStep(rough) {
   const power = 10 ** Math.floor(Math.log10(rough));
-  const unit = rough / power;
+  const unit = rough / power - 1e-9;
   return (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10) * power;
 }
 

@@ -1,4 +1,4 @@
-namespace XanesMl.Cli.Terminal;
+namespace XanesMl.Verbs;
 
 /// <summary>Exit codes of every verb; scripts depend on them.</summary>
 internal static class ExitCode

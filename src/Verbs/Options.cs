@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using XanesMl.Training.Runs;
 
-namespace XanesMl.Cli.Commands;
+namespace XanesMl.Verbs;
 
 /// <summary>Options whose errors name the option, the value and what is allowed.</summary>
 internal static class Options
@@ -36,21 +35,6 @@ internal static class Options
                 return value;
             string allowed = max == int.MaxValue ? $"a whole number of {min} or more" : $"a whole number from {min} to {max}";
             r.AddError($"{name} is '{text}'. Allowed: {allowed}");
-            return null;
-        },
-    };
-
-    /// <summary>Trials A to B of a run.</summary>
-    public static Option<TrialRange?> Range(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "A..B",
-        CustomParser = r =>
-        {
-            string text = Single(r);
-            if (TrialRange.TryParse(text, out var range))
-                return range;
-            r.AddError($"{name} is '{text}'. Allowed: A..B, the first and the last trial counted from 0, as 0..7 or 3..3");
             return null;
         },
     };
@@ -103,5 +87,5 @@ internal static class Options
         return text;
     }
 
-    private static string Single(ArgumentResult r) => r.Tokens.Count == 0 ? "" : r.Tokens[^1].Value;
+    internal static string Single(ArgumentResult r) => r.Tokens.Count == 0 ? "" : r.Tokens[^1].Value;
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using XanesMl.Spectra.Measured;
 
-namespace XanesMl.Cli.Commands;
+namespace XanesMl.Verbs;
 
 /// <summary>Options of verbs that read measured files: what the files do not say.</summary>
 internal sealed class ReadingOptions

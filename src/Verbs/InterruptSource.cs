@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace XanesMl.Cli.Terminal;
+namespace XanesMl.Verbs;
 
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancellation, so that work can be saved; the second ends the process as usual.</summary>
 internal sealed class InterruptSource : IDisposable

@@ -1,21 +1,24 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace XanesMl.Cli;
+namespace XanesMl.Verbs;
 
 /// <summary>What is wrong with a command line, in one sentence with its remedy.</summary>
 internal static class UsageErrors
 {
     /// <summary>Describes the first error of a parse.</summary>
-    public static string Describe(ParseResult result)
+    /// <param name="result">The parse.</param>
+    /// <param name="program">Name of the program.</param>
+    public static string Describe(ParseResult result, string program)
     {
         var command = result.CommandResult.Command;
-        string help = $"See '{Path(command)} --help'.";
+        string path = command is RootCommand ? program : program + " " + command.Name;
+        string help = $"See '{path} --help'.";
         if ((UnknownOption(result) ?? (result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : null)) is { } token)
         {
             bool isOption = token.StartsWith('-');
             var known = isOption ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
-            string what = isOption ? $"unknown option '{token}' for '{Path(command)}'" : command.Subcommands.Count > 0 ? $"unknown verb '{token}'" : $"unexpected argument '{token}' for '{Path(command)}'";
+            string what = isOption ? $"unknown option '{token}' for '{path}'" : command.Subcommands.Count > 0 ? $"unknown verb '{token}'" : $"unexpected argument '{token}' for '{path}'";
             return $"{what}. {Suggest(token, [.. known])}{help}";
         }
 
@@ -28,8 +31,6 @@ internal static class UsageErrors
     public static string? UnknownOption(ParseResult result) => result.Tokens
         .TakeWhile(t => t.Type != TokenType.DoubleDash)
         .FirstOrDefault(t => t.Type == TokenType.Argument && t.Value.Length > 2 && t.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
-
-    private static string Path(Command command) => command is RootCommand ? "xanesml" : "xanesml " + command.Name;
 
     private static string Suggest(string token, IReadOnlyList<string> known)
     {
