@@ -75,6 +75,9 @@ internal sealed class ModelEndpoints
         if (styles.Length != metadata.StyleCount)
             throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, string.Create(CultureInfo.InvariantCulture, $"the model {metadata.Name} has {metadata.StyleCount} styles"), "styles",
                 string.Create(CultureInfo.InvariantCulture, $"{styles.Length} numbers"), "Give one number for each style, or leave styles out for their mean.");
+        // The decoder computes with 32 bits.
+        if (Array.FindIndex(styles, v => !float.IsFinite((float)v)) is >= 0 and var at)
+            throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, "this number is too large for 32 bits", string.Create(CultureInfo.InvariantCulture, $"styles[{at}]"), remedy: "Stay near the ranges of GET /model.");
         return [.. styles];
     }
 
@@ -88,7 +91,7 @@ internal sealed class ModelEndpoints
             if (k < 0 || k >= metadata.Calibrations.Count)
                 throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, $"the model {metadata.Name} has no calibrated descriptor of this name", "descriptors", name,
                     metadata.Calibrations.Count == 0 ? "It has none at all; give styles." : $"It has {string.Join(", ", metadata.Descriptors.Select(d => d.Name))}.");
-            if (!double.IsFinite(value) || !double.IsFinite(styles[k]))
+            if (!double.IsFinite(value))
                 throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, "this number is too large for 64 bits", "descriptors, " + name, remedy: "Give a value of the descriptor's range.");
             var (low, high) = Range(metadata, k);
             var found = InverseCalibration.Find(metadata.Calibrations[k], value, styles[k], low, high);

@@ -181,8 +181,8 @@ internal static class RequestJson
         string text = e.Message;
         int first = text.IndexOf('\''), second = first < 0 ? -1 : text.IndexOf('\'', first + 1);
         string quoted = second > 0 ? text[first..(second + 1)] : "";
-        if (text.Contains("missing required", StringComparison.Ordinal))
-            return "a member is missing: " + quoted;
+        if (text.IndexOf("including:", StringComparison.Ordinal) is > 0 and var list)
+            return "a member is missing: " + text[(list + "including:".Length)..].Trim(' ', '.');
         if (text.Contains("could not be mapped", StringComparison.Ordinal))
             return "there is no member of the name " + quoted;
         if (text.StartsWith("Duplicate", StringComparison.Ordinal))
