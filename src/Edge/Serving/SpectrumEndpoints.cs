@@ -4,7 +4,6 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
-using XanesMl.Spectra.Measured;
 
 namespace XanesMl.Edge.Serving;
 
@@ -41,10 +40,10 @@ internal sealed class SpectrumEndpoints : IDisposable
         var file = await File(context, kind, query);
         using var fileTurn = await Turn(context);
         var spectra = _predictions.Read(file, query);
-        if (query.Index >= spectra.Count)
-            throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, string.Create(CultureInfo.InvariantCulture, $"the file has {spectra.Count} spectra, counted from 0"), "query, index",
+        if (query.Index >= spectra.Names.Count)
+            throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, string.Create(CultureInfo.InvariantCulture, $"the file has {spectra.Names.Count} spectra, counted from 0"), "query, index",
                 query.Index.ToString(CultureInfo.InvariantCulture), "Give a smaller index.");
-        var ofFile = _predictions.OfFile(spectra[query.Index], query, SpectrumPredictions.Hash(file.Content.Span));
+        var ofFile = spectra.Answer(query.Index);
         _counts.Predicted();
         await JsonAnswer.Send(context, json => Write(json, ofFile, spectra, query.Curves ?? true));
     }
@@ -98,12 +97,12 @@ internal sealed class SpectrumEndpoints : IDisposable
 
     public void Dispose() => _turns.Dispose();
 
-    private void Write(Utf8JsonWriter json, SpectrumAnswer answer, IReadOnlyList<MeasuredSpectrum>? spectra, bool curves)
+    private void Write(Utf8JsonWriter json, SpectrumAnswer answer, SpectraFile? file, bool curves)
     {
         json.WriteStartObject();
         _predictions.Write(json, answer, curves);
-        if (spectra is not null)
-            SpectrumPredictions.WriteNames(json, spectra);
+        if (file is not null)
+            SpectrumPredictions.WriteNames(json, file);
         json.WriteEndObject();
     }
 
@@ -125,18 +124,18 @@ internal sealed class SpectrumEndpoints : IDisposable
 
     private int OneFile(Utf8JsonWriter json, UploadedFile file, RequestQuery query, bool curves, SpectraLeft left, CancellationToken cancel) => InPlace(json, file.Name, () =>
     {
-        string hash = SpectrumPredictions.Hash(file.Content.Span);
         var spectra = _predictions.Read(file, query);
-        if (spectra.Count > left.Count)
+        int count = spectra.Names.Count;
+        if (count > left.Count)
             throw new RequestProblem(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"a batch has at most {_options.MaxBatch} spectra"), file.Name,
-                string.Create(CultureInfo.InvariantCulture, $"{spectra.Count} more"), "Send the file alone, its spectra one by one (index), or give it to xanesml-edge predict.");
-        left.Count -= spectra.Count;
-        var answers = new List<SpectrumAnswer>(spectra.Count);
+                string.Create(CultureInfo.InvariantCulture, $"{count} more"), "Send the file alone, its spectra one by one (index), or give it to xanesml-edge predict.");
+        left.Count -= count;
+        var answers = new List<SpectrumAnswer>(count);
         // All are computed before one is written, so that an error is never half an answer.
-        foreach (var spectrum in spectra)
+        for (int i = 0; i < count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            answers.Add(_predictions.OfFile(spectrum, query, hash));
+            answers.Add(spectra.Answer(i));
         }
 
         json.WriteStartArray("predictions");

@@ -43,26 +43,19 @@ internal sealed class SpectrumPredictions
         RequireFinite(request.Energies, "energies");
         RequireFinite(request.Mu, "mu");
         var how = request.Options ?? new PreparationRequest();
-        var options = how.Prediction(request.Element);
-        var spectrum = MeasuredSpectrumReader.FromColumns(request.Energies, request.Mu, RequestBody.SafeName(request.Name ?? "spectrum"),
-            _reading with { EnergyUnit = how.EnergyUnit() }, request.Element);
-        return Predict(spectrum, request.Model, options, Hash(json));
+        var options = Options(how, request.Element);
+        var spectrum = MeasuredSpectrumReader.FromColumns(request.Energies, request.Mu, RequestBody.SafeName(request.Name ?? "spectrum"), options.Reading, request.Element);
+        return Session(request.Model, options).Answer(spectrum, Hash(json));
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="RequestProblem">A word of the query that is not known.</exception>
-    /// <exception cref="XanesMl.Spectra.XanesDataException">No spectrum can be read from it.</exception>
-    public IReadOnlyList<MeasuredSpectrum> Read(UploadedFile file, RequestQuery query)
+    /// <exception cref="RequestProblem">A word of the query or a model that is not known.</exception>
+    /// <exception cref="XanesMl.Spectra.XanesDataException">No spectrum can be read from it, or an option cannot be used.</exception>
+    public SpectraFile Read(UploadedFile file, RequestQuery query)
     {
-        using var stream = new MemoryStream(file.Content.ToArray(), writable: false);
-        return MeasuredSpectrumReader.Read(stream, file.Name, _reading with { EnergyUnit = query.Options.EnergyUnit() });
+        var options = Options(query.Options, query.Element);
+        return SpectraFile.Read(Session(query.Model, options), file, options);
     }
-
-    /// <summary>Predicts a spectrum of a file.</summary>
-    /// <exception cref="RequestProblem">An unknown model.</exception>
-    /// <exception cref="XanesMl.Spectra.XanesDataException">An option that cannot be used.</exception>
-    public SpectrumAnswer OfFile(MeasuredSpectrum spectrum, RequestQuery query, string sha256) =>
-        Predict(spectrum, query.Model, query.Options.Prediction(query.Element), sha256);
 
     /// <summary>SHA-256 of the bytes that were sent, lower-case hexadecimal.</summary>
     public static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
@@ -76,7 +69,7 @@ internal sealed class SpectrumPredictions
             return;
         json.WriteStartObject("curves");
         var (input, reconstruction) = answer.Steps is { } steps ? (steps.Input, steps.Reconstruction) : default;
-        var model = _models.Entries.FirstOrDefault(e => e.Identity == answer.Result.Model);
+        var model = _models.Entries.FirstOrDefault(e => e.Identity.Sha256 == answer.Result.Model?.Sha256);
         JsonAnswer.Numbers(json, "energies", input.IsEmpty ? [] : model!.Metadata.Energies);
         JsonAnswer.Numbers(json, "input", input.Span);
         JsonAnswer.Numbers(json, "reconstruction", reconstruction.Span);
@@ -85,8 +78,7 @@ internal sealed class SpectrumPredictions
     }
 
     /// <summary>Names of the spectra of a file, so that a client can ask for another.</summary>
-    public static void WriteNames(Utf8JsonWriter json, IReadOnlyList<MeasuredSpectrum> spectra) =>
-        JsonAnswer.Texts(json, "spectra", spectra.Take(MostNames).Select(s => s.Name));
+    public static void WriteNames(Utf8JsonWriter json, SpectraFile file) => JsonAnswer.Texts(json, "spectra", file.Names.Take(MostNames));
 
     private static void WriteAlignment(Utf8JsonWriter json, AlignmentResult? alignment)
     {
@@ -106,11 +98,12 @@ internal sealed class SpectrumPredictions
         json.WriteEndObject();
     }
 
-    private SpectrumAnswer Predict(MeasuredSpectrum spectrum, string? name, MeasuredPredictionOptions options, string sha256)
+    private PredictionOptions Options(PreparationRequest how, string? element) => new()
     {
-        var models = name is null ? _models : _models.Only(Named(_models, name));
-        return new PredictionSession(models, new PredictionOptions { Preparation = options, Clock = _clock }).Answer(spectrum, sha256);
-    }
+        Reading = _reading with { EnergyUnit = how.EnergyUnit() }, Preparation = how.Prediction(element), Resample = true, MaxTableBytes = _reading.MaxBytes, Clock = _clock,
+    };
+
+    private PredictionSession Session(string? name, PredictionOptions options) => new(name is null ? _models : _models.Only(Named(_models, name)), options);
 
     private static void RequireFinite(double[] values, string name)
     {
