@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using XanesMl.Edge.Benchmarking;
 using XanesMl.Inference;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
@@ -26,6 +27,7 @@ internal static class EdgeCommandLine
         [Name] = "xanesml-edge predict scan.xdi",
         ["predict"] = "xanesml-edge predict scan.xdi --out results.csv",
         ["models"] = "xanesml-edge models",
+        ["bench"] = "xanesml-edge bench --json",
         ["serve"] = "xanesml-edge serve",
     };
 
@@ -57,6 +59,7 @@ internal static class EdgeCommandLine
         {
             PredictVerb.Create(host),
             ModelsVerb.Create(host),
+            BenchVerb.Create(host),
             Serving.ServeVerb.Create(host),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

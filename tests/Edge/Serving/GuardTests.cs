@@ -164,34 +164,16 @@ public sealed class GuardTests
         using var temporary = new TemporaryFolder();
         // Files and variables that would move an ordinary ASP.NET server to all interfaces.
         await File.WriteAllTextAsync(temporary.File("appsettings.json"), "{\"Urls\":\"http://0.0.0.0:5099\",\"Kestrel\":{\"Endpoints\":{\"a\":{\"Url\":\"http://0.0.0.0:5098\"}}}}");
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "xanesml-edge.dll"), "serve", "--urls", "http://127.0.0.1:0"])
-        {
-            WorkingDirectory = temporary.Path, RedirectStandardError = true, RedirectStandardOutput = true,
-        };
-        start.Environment["ASPNETCORE_URLS"] = "http://0.0.0.0:5097";
-        using var process = Process.Start(start)!;
-        try
-        {
-            string? line = await process.StandardError.ReadLineAsync();
-            Assert.StartsWith("serving Cu (", line, StringComparison.Ordinal);
-            string address = line!.Split(" at ")[1].Split(';')[0];
-            Assert.StartsWith("http://127.0.0.1:", address, StringComparison.Ordinal);
-            Assert.DoesNotContain(" and ", address, StringComparison.Ordinal);
-            using var client = new HttpClient { BaseAddress = new Uri(address) };
-            using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(BadInputs.Edge()));
-            content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
-            using var answer = await client.PostAsync(new Uri("predict", UriKind.Relative), content);
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-            string rest = await process.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.Equal((0, ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync()));
-            Assert.Contains("ended after 1 requests and 1 spectra", rest, StringComparison.Ordinal);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
+        using var program = await ServeProgram.StartAsync(temporary.Path, ("ASPNETCORE_URLS", "http://0.0.0.0:5097"));
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(BadInputs.Edge()));
+        content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
+        using var answer = await program.Client.PostAsync(new Uri("predict", UriKind.Relative), content);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var process = program.Process;
+        using var kill = Process.Start("kill", ["-" + signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        string rest = await process.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((0, ""), (process.ExitCode, await process.StandardOutput.ReadToEndAsync()));
+        Assert.Contains("ended after 1 requests and 1 spectra", rest, StringComparison.Ordinal);
     }
 }
