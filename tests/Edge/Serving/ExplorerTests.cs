@@ -88,7 +88,7 @@ public sealed class ExplorerTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task A_dropped_file_shows_its_verdict_and_lands_at_its_styles_and_its_name_is_text()
     {
         await using var server = await Start();
-        byte[] file = await Measured(server);
+        byte[] file = await Spectra.MeasuredFile(server);
         var expected = (await server.PostOk("predict", file, "application/octet-stream")).GetProperty("result");
         await using var page = await Explorer.OpenAsync(chromium, server.Client.BaseAddress!);
         await page.Loaded();
@@ -138,7 +138,7 @@ public sealed class ExplorerTests(Chromium chromium) : IClassFixture<Chromium>
         await using var server = await Start();
         await using var page = await Explorer.OpenAsync(chromium, server.Client.BaseAddress!, 400, 800);
         await page.Loaded();
-        await page.Drop(new string('n', 200) + ".xdi", await Measured(server));
+        await page.Drop(new string('n', 200) + ".xdi", await Spectra.MeasuredFile(server));
         await page.Until("document.querySelector('#spectrum path.input') !== null");
         Assert.Equal(400, await page.Value<int>("document.documentElement.scrollWidth"));
         await page.Page.FocusAsync("#style-3");
@@ -177,15 +177,6 @@ public sealed class ExplorerTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     private static Task<TestServer> Start() => TestServer.StartAsync(null, SharedData.Repository("models", "Cu"), SharedData.Repository("models", "oxides-8"));
-
-    /// <summary>A file whose spectrum the model itself draws, away from its mean.</summary>
-    private static async Task<byte[]> Measured(TestServer server)
-    {
-        var model = (await server.Get("model")).GetProperty("models")[0];
-        var decoded = await server.PostOk("decode", "{\"styles\":[0.8,-0.6,0.5,-0.4,0.3,0.2]}");
-        var (energies, mu) = Spectra.Measure(Numbers(model.GetProperty("energies")), [.. Numbers(decoded.GetProperty("spectrum")).Select(v => (float)v)]);
-        return Spectra.Xdi(energies, mu);
-    }
 
     private static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(v => v.GetDouble())];
 

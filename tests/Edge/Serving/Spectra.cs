@@ -35,6 +35,16 @@ internal static class Spectra
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>An XDI file of a spectrum that the first model of a server draws, away from its mean, 1.2 eV off and with a little noise.</summary>
+    public static async Task<byte[]> MeasuredFile(TestServer server)
+    {
+        var model = (await server.Get("model")).GetProperty("models")[0];
+        var decoded = await server.PostOk("decode", "{\"styles\":[0.8,-0.6,0.5,-0.4,0.3,0.2]}");
+        var (energies, mu) = Measure([.. model.GetProperty("energies").EnumerateArray().Select(e => e.GetDouble())], [.. decoded.GetProperty("spectrum").EnumerateArray().Select(v => v.GetSingle())]);
+        var random = new Random(5);
+        return Xdi([.. energies.Select(e => e - 1.2)], [.. mu.Select(m => m + (0.02 * (random.NextDouble() - 0.5)))]);
+    }
+
     /// <summary>JSON of a request.</summary>
     public static string Json(double[] energies, double[] mu, string more = "") =>
         "{\"energies\":[" + Join(energies) + "],\"mu\":[" + Join(mu) + "]" + more + "}";
