@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Predictions;
+using XanesMl.Inference.Sessions;
 using XanesMl.Spectra.IO;
 
 namespace XanesMl.Verbs;
@@ -38,6 +39,7 @@ internal sealed class PredictVerb
 
     private int Run(ParseResult result)
     {
+        SpectrumModel.BeginLoading();
         string[] inputs = result.GetRequiredValue(_inputs);
         string? output = result.GetValue(_output);
         if (output is not null)

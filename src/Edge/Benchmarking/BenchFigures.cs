@@ -67,7 +67,8 @@ internal sealed record Latency(int Runs, double P50, double P95, double P99, dou
 /// <summary>One stage.</summary>
 /// <param name="Name">What is done.</param>
 /// <param name="P50">Median, ms.</param>
-internal sealed record Stage(string Name, double P50);
+/// <param name="AllocatedBytes">Managed memory that one run allocates, mean.</param>
+internal sealed record Stage(string Name, double P50, long AllocatedBytes);
 
 /// <summary>The encoder alone: filled tensors in, styles out. Times are those of the fastest of several turns.</summary>
 internal sealed record EncoderFigures

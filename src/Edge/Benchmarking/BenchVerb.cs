@@ -73,15 +73,15 @@ internal static class BenchVerb
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
-        void Latency(string name, Latency l) => Line($"{name,-44} p50 {l.P50,8:0.000} ms   p95 {l.P95,8:0.000} ms   p99 {l.P99,8:0.000} ms   max {l.Max,8:0.000} ms   {l.Runs} runs");
+        void Latency(string name, Latency l) => Line(
+            $"{name,-44} p50 {l.P50,8:0.000} ms   p95 {l.P95,8:0.000} ms   p99 {l.P99,8:0.000} ms   max {l.Max,8:0.000} ms   {l.Runs} runs{(l.AllocatedBytes > 0 ? FormattableString.Invariant($", {l.AllocatedBytes / 1024} KiB each") : "")}");
         Line($"{f.Machine.Build}, {f.Machine.Framework}, {f.Machine.Processors} processors, vectors of {f.Machine.VectorBits} bits; {f.Files} {(f.Files == 1 ? "file" : "files")}, {string.Join(", ", f.Models)}");
         Latency("warm, file to result", f.Warm);
         Latency("warm, shift given", f.WarmGivenShift);
         if (f.Cold is { } cold)
             Latency("cold, new process to its first byte", cold);
-        Line($"allocated: {f.Warm.AllocatedBytes / 1024} KiB a file");
         foreach (var stage in f.Stages)
-            Line($"  {stage.Name,-42} p50 {stage.P50,8:0.000} ms");
+            Line($"  {stage.Name,-42} p50 {stage.P50,8:0.000} ms   {stage.AllocatedBytes / 1024,6} KiB");
         var e = f.Encoder;
         Line($"encoder of {e.Model}: {e.MultiplyAdds} multiply-adds a spectrum at {e.GemmGflops:0} GFLOP/s (1024^3, one thread) = {e.LimitMicroseconds:0.000} us");
         foreach (var way in e.Ways)

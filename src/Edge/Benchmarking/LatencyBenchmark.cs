@@ -42,7 +42,12 @@ internal sealed class LatencyBenchmark(IReadOnlyList<string> files, ModelSet mod
         var (found, given) = (new PredictionSession(models), new PredictionSession(models, new() { Preparation = new MeasuredPredictionOptions { Shift = 0 } }));
         var rows = spectra.Select(s => found.Answer(s).Result).ToArray();
         using var text = new MemoryStream();
-        Stage Stage(string name, Action<int> run) => new(name, Latency.Of(Times(run, StageRuns).Times, 0).P50);
+        Stage Stage(string name, Action<int> run)
+        {
+            var (times, allocated) = Times(run, StageRuns);
+            return new(name, Latency.Of(times, allocated).P50, allocated);
+        }
+
         return
         [
             Stage("read file", i => InputFile.Read(files[i % files.Count], _ => long.MaxValue)),
