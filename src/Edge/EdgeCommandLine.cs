@@ -30,6 +30,7 @@ internal static class EdgeCommandLine
         ["models"] = "xanesml-edge models",
         ["bench"] = "xanesml-edge bench --json",
         ["watch"] = "xanesml-edge watch scans --out results",
+        ["serve"] = "xanesml-edge serve",
     };
 
     /// <summary>Runs one command.</summary>
@@ -62,6 +63,7 @@ internal static class EdgeCommandLine
             ModelsVerb.Create(host),
             BenchVerb.Create(host),
             WatchVerb.Create(host),
+            Serving.ServeVerb.Create(host),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             if (option.Action is SynchronousCommandLineAction standard)
