@@ -20,7 +20,9 @@ internal sealed class SmoothedCurve
             (Values[i], _slopes[i], residuals[i]) = (local.Value, local.Slope, mu[i] - local.Value);
         }
 
-        SmallestSwing = Math.Max(options.SmallestPeak * options.EdgeStep, 4 * MedianDeviation(residuals) * fit.NoiseFactor);
+        double smallest = options.SmallestPeak * options.EdgeStep, noise = MedianDeviation(residuals) * fit.NoiseFactor;
+        SmallestSwing = Math.Max(smallest, 4 * noise);
+        SmallestPreEdge = Math.Max(smallest, 8 * noise);
         _extremes = Extremes(Values, SmallestSwing);
     }
 
@@ -32,6 +34,9 @@ internal sealed class SmoothedCurve
 
     /// <summary>What a swing must reach to count.</summary>
     public double SmallestSwing { get; }
+
+    /// <summary>What a pre-edge peak must reach: noise alone stands twice as high above a hull, which runs through its lowest points.</summary>
+    public double SmallestPreEdge { get; }
 
     /// <summary>First point i in [from, to) with s_i below the level and s_i+1 not.</summary>
     public int FirstRise(double level, int from, int to)
@@ -105,11 +110,12 @@ internal sealed class SmoothedCurve
     {
         if (index < 0)
             return CurveExtremum.Missing;
-        double x = _grid[index];
+        // The top of a parabola through three points lies within half a step of the highest; so neighbours keep their order, whatever the noise.
+        double x = _grid[index], low = (_grid[index - 1] + x) / 2, high = (x + _grid[index + 1]) / 2;
         var local = _fit.At(x, mu);
         for (int step = 0; step < 8 && local.Curvature != 0; step++)
         {
-            double next = Math.Clamp(x - (local.Slope / local.Curvature), _grid[index - 1], _grid[index + 1]);
+            double next = Math.Clamp(x - (local.Slope / local.Curvature), low, high);
             bool settled = Math.Abs(next - x) < 1e-7;
             local = _fit.At(x = next, mu);
             if (settled)

@@ -6,7 +6,7 @@ namespace XanesMl.Spectra.Features;
 /// curvatures as descriptors of XANES follow Carbone et al., Phys. Rev. Mater. 3, 033604 (2019), and the RankAAE paper (Phys. Rev. Mater. 7, 053802 (2023)).
 /// <list type="bullet">
 /// <item>A maximum or minimum counts where the curve swings by at least d on both sides, d = max(SmallestPeak EdgeStep, 4 sigma), sigma the noise of s: 1.4826 times the
-/// median absolute deviation of mu - s times the norm of the fit's coefficients. Its energy is where b is zero (Newton's steps E - b / 2c between the neighbouring points).
+/// median absolute deviation of mu - s times the norm of the fit's coefficients. Its energy is where b is zero (Newton's steps E - b / 2c, at most half a grid step away).
 /// The ends of the grid are neither.</item>
 /// <item>Main peak: the highest maximum from the first point above half the edge step on, within MainPeakWindow. Pit: the first minimum above it. Second peak: the first maximum above the pit.</item>
 /// <item>Edge: the last rise through half the edge step below the main peak (the first of all where there is no main peak), linear between two points.</item>
@@ -14,7 +14,7 @@ namespace XanesMl.Spectra.Features;
 /// So a pre-edge peak, which may rise more steeply, is left out.</item>
 /// <item>Pre-edge peak: the background B is the lower convex hull of s from PreEdgeWindow below the inflection up to it. The tail of an edge, Lorentzian or arctangent, is
 /// convex, so that B is the tail itself where there is no peak and a straight line from foot to foot below one. The peak is the highest s - B whose apex lies below the edge. It
-/// must reach d, and its left foot must not be the first point of the spectrum, else its background is not known there. xraylarch's prepeaks fit a Lorentzian and a
+/// must reach max(SmallestPeak EdgeStep, 8 sigma), since a hull runs through the lowest points of the noise, and its left foot must not be the first point of the spectrum, else its background is not known there. xraylarch's prepeaks fit a Lorentzian and a
 /// line instead: closer to the tail where the fit succeeds, in need of two windows chosen by hand. The straight line lies above a convex tail, so that heights are lower
 /// bounds.</item>
 /// </list>
@@ -67,7 +67,7 @@ public sealed class SpectralFeatureExtractor
             EdgeEnergy = edge,
             InflectionEnergy = inflection,
             EdgeSlope = slope,
-            PreEdge = double.IsNaN(inflection) ? PreEdgePeak.Missing : PreEdgeSearch.Find(Grid.Energies, curve.Values, inflection, edge, Options.PreEdgeWindow, curve.SmallestSwing),
+            PreEdge = double.IsNaN(inflection) ? PreEdgePeak.Missing : PreEdgeSearch.Find(Grid.Energies, curve.Values, inflection, edge, Options.PreEdgeWindow, curve.SmallestPreEdge),
             MainPeak = curve.Extremum(main, mu),
             Pit = curve.Extremum(pit, mu),
             SecondPeak = curve.Extremum(second, mu),

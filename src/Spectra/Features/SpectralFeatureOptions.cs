@@ -17,7 +17,7 @@ public sealed record SpectralFeatureOptions
     public double PreEdgeWindow { get; init; } = 25;
 
     /// <summary>Smallest swing that makes a maximum, a minimum or a pre-edge peak, in units of <see cref="EdgeStep"/>; where the noise is larger, four of its standard
-    /// deviations (after the fit) take its place.</summary>
+    /// deviations (after the fit; eight for a pre-edge peak) take its place.</summary>
     public double SmallestPeak { get; init; } = 0.005;
 
     /// <summary>Checks the ranges.</summary>
