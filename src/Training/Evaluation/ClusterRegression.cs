@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MathNet.Numerics.Distributions;
 using XanesMl.Spectra;
 
 namespace XanesMl.Training.Evaluation;
@@ -10,12 +11,19 @@ namespace XanesMl.Training.Evaluation;
 /// <param name="Parameters">Columns of the design.</param>
 internal sealed record BootstrapEffects(double[] Estimates, double[][] Samples, int Groups, int Parameters)
 {
-    /// <summary>What is said of one effect.</summary>
-    public BootstrapSummary Summary(int effect) => BootstrapSummary.Of(Estimates[effect], Array.ConvertAll(Samples, s => s[effect]), Groups - Parameters);
-
-    /// <summary>[draws] largest |sample - estimate| / error over all effects, sorted: the distribution of simultaneous bands (Davison and Hinkley 1997, section 4.2).</summary>
-    public double[] LargestDeviations(double[] errors)
+    /// <summary>What is said of one effect. The samples are spread by sqrt(G / (G - q)): a bootstrap of G units knows nothing of the q parameters that were fitted to them, and
+    /// its errors would be too small.</summary>
+    public BootstrapSummary Summary(int effect)
     {
+        double centre = Estimates[effect], spread = Math.Sqrt((double)Groups / Math.Max(1, Groups - Parameters));
+        return BootstrapSummary.Of(centre, Array.ConvertAll(Samples, s => centre + (spread * (s[effect] - centre))), Groups - Parameters);
+    }
+
+    /// <summary>[draws] largest |sample - estimate| / error over all effects, sorted: the distribution of simultaneous bands (Davison and Hinkley 1997, section 4.2). Here
+    /// errors are those of the samples as they are.</summary>
+    public double[] LargestDeviations()
+    {
+        double[] errors = [.. Enumerable.Range(0, Estimates.Length).Select(e => BootstrapSummary.Of(Estimates[e], Array.ConvertAll(Samples, s => s[e]), 1).Error)];
         var largest = new List<double>();
         foreach (double[] s in Samples)
         {
@@ -30,6 +38,12 @@ internal sealed record BootstrapEffects(double[] Estimates, double[][] Samples, 
         largest.Sort();
         return [.. largest];
     }
+
+    /// <summary>The normal deviate that is as rare as <paramref name="t"/> of Student's distribution: bootstrap maxima have normal tails, estimate / error has Student's.</summary>
+    public double AsNormal(double t) => -Normal.InvCDF(0, 1, Math.Max(1e-300, StudentT.CDF(0, 1, Math.Max(1, Groups - Parameters), -Math.Abs(t))));
+
+    /// <summary>The other way round.</summary>
+    public double AsStudent(double z) => -StudentT.InvCDF(0, 1, Math.Max(1, Groups - Parameters), Normal.CDF(0, 1, -Math.Abs(z)));
 }
 
 /// <summary>Least squares of many targets on one design, b = (X'X)^-1 X'Y, with a bootstrap over materials.</summary>

@@ -12,10 +12,10 @@ internal static class FindingsRegions
             return [];
         int points = grid.Count;
         double[] errors = [.. Enumerable.Range(0, curves.Estimates.Length).Select(e => curves.Summary(e).Error)];
-        double[] largest = curves.LargestDeviations(errors);
+        double[] largest = curves.LargestDeviations();
         if (largest.Length < 2)
             return [];
-        double band = SpectralVariation.Percentile(largest, 100 * (1 - options.Level));
+        double band = curves.AsStudent(SpectralVariation.Percentile(largest, 100 * (1 - options.Level)));
         var regions = new List<Finding>();
         for (int k = 0; k < evidence.Ranges.Count; k++)
         {
@@ -45,9 +45,9 @@ internal static class FindingsRegions
         for (int p = from; p < end; p++)
             if (Math.Abs(curves.Estimates[offset + p]) > Math.Abs(curves.Estimates[offset + top]))
                 top = p;
-        double effect = curves.Estimates[offset + top], error = errors[offset + top], t = Math.Abs(effect) / error;
+        double effect = curves.Estimates[offset + top], error = errors[offset + top], z = curves.AsNormal(effect / error);
         // Counting the sample itself keeps p above 0 (Davison and Hinkley 1997, equation 4.11).
-        double adjusted = (1.0 + largest.Count(l => l >= t)) / (1 + largest.Length);
+        double adjusted = (1.0 + largest.Count(l => l >= z)) / (1 + largest.Length);
         var range = evidence.Ranges[k];
         var finding = new Finding
         {
