@@ -45,6 +45,15 @@ internal sealed partial class Figure
     /// <summary>Height in points.</summary>
     public int Height => (_panels.Length + _columns - 1) / _columns * _panelHeight;
 
+    /// <summary>Panels.</summary>
+    public int PanelCount => _panels.Length;
+
+    /// <summary>Width of a panel in points.</summary>
+    public int PanelWidth => _panelWidth;
+
+    /// <summary>Height of a panel in points.</summary>
+    public int PanelHeight => _panelHeight;
+
     /// <summary>The figure as PNG, 2 pixels a point.</summary>
     public byte[] ToPng()
     {
@@ -57,12 +66,22 @@ internal sealed partial class Figure
     }
 
     /// <summary>The figure as SVG.</summary>
-    public byte[] ToSvg()
+    public byte[] ToSvg() => Svg(Width, Height, canvas => Draw(canvas, 1));
+
+    /// <summary>One panel as SVG.</summary>
+    /// <param name="panel">Counted from 0.</param>
+    public byte[] PanelSvg(int panel) => Svg(_panelWidth, _panelHeight, canvas =>
+    {
+        canvas.Clear(SKColors.White);
+        DrawPanel(canvas, panel);
+    });
+
+    private static byte[] Svg(int width, int height, Action<SKCanvas> draw)
     {
         using var stream = new MemoryStream();
         // The canvas completes the document when it is disposed.
-        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), stream))
-            Draw(canvas, 1);
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), stream))
+            draw(canvas);
         // Skia writes six digits; a tenth of a point is finer than any screen and makes the file half as large.
         string text = Encoding.UTF8.GetString(stream.ToArray());
         text = PathData().Replace(text, path => LongNumber().Replace(path.Value, number =>
@@ -81,15 +100,20 @@ internal sealed partial class Figure
         canvas.Clear(SKColors.White);
         for (int i = 0; i < _panels.Length; i++)
         {
-            using var plot = _panels[i]();
-            // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
-            plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
-            plot.RenderManager.ClearCanvasBeforeEachRender = false;
             canvas.Save();
             canvas.Scale(scale);
             canvas.Translate(i % _columns * _panelWidth, i / _columns * _panelHeight);
-            plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
+            DrawPanel(canvas, i);
             canvas.Restore();
         }
+    }
+
+    private void DrawPanel(SKCanvas canvas, int panel)
+    {
+        using var plot = _panels[panel]();
+        // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
+        plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
+        plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
     }
 }
