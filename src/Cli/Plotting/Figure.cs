@@ -12,6 +12,9 @@ internal sealed partial class Figure
     // White around each panel, points.
     private const int Margin = 6;
 
+    // Pixels of a PNG a point.
+    private const int Scale = 2;
+
     private readonly Func<Plot>[] _panels;
     private readonly int _columns;
     private readonly int _panelWidth, _panelHeight;
@@ -55,15 +58,16 @@ internal sealed partial class Figure
     public int PanelHeight => _panelHeight;
 
     /// <summary>The figure as PNG, 2 pixels a point.</summary>
-    public byte[] ToPng()
+    public byte[] ToPng() => Png(Width, Height, canvas => Draw(canvas, Scale));
+
+    /// <summary>One panel as PNG, 2 pixels a point.</summary>
+    /// <param name="panel">Counted from 0.</param>
+    public byte[] PanelPng(int panel) => Png(_panelWidth, _panelHeight, canvas =>
     {
-        const int Scale = 2;
-        using var surface = SKSurface.Create(new SKImageInfo(Width * Scale, Height * Scale)) ?? throw new InvalidOperationException("no drawing surface");
-        Draw(surface.Canvas, Scale);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
-    }
+        canvas.Clear(SKColors.White);
+        canvas.Scale(Scale);
+        DrawPanel(canvas, panel);
+    });
 
     /// <summary>The figure as SVG.</summary>
     public byte[] ToSvg() => Svg(Width, Height, canvas => Draw(canvas, 1));
@@ -75,6 +79,15 @@ internal sealed partial class Figure
         canvas.Clear(SKColors.White);
         DrawPanel(canvas, panel);
     });
+
+    private static byte[] Png(int width, int height, Action<SKCanvas> draw)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(width * Scale, height * Scale)) ?? throw new InvalidOperationException("no drawing surface");
+        draw(surface.Canvas);
+        using var image = surface.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
 
     private static byte[] Svg(int width, int height, Action<SKCanvas> draw)
     {

@@ -10,6 +10,9 @@ namespace XanesMl.Cli.Reporting;
 /// <param name="lead">A line below the heading, or "".</param>
 internal sealed class HtmlPage(string title, string lead = "")
 {
+    /// <summary>Panels whose SVG is larger stand in the page as PNG.</summary>
+    public const int MaxSvgBytes = 150_000;
+
     private readonly StringBuilder _summary = new(), _body = new();
     private readonly List<(string Id, string Heading)> _sections = [];
     private int _drawings;
@@ -84,7 +87,15 @@ internal sealed class HtmlPage(string title, string lead = "")
         {
             s.Append("<div class=\"panels\" role=\"img\" aria-label=\"").Append(Text(figure.AltText)).Append("\">\n");
             for (int i = 0; i < figure.PanelCount; i++)
-                s.Append("<div>").Append(Drawing(figure.PanelSvg(i), figure.PanelWidth, figure.PanelHeight)).Append("</div>\n");
+            {
+                byte[] svg = figure.PanelSvg(i);
+                // Thousands of points are smaller, and faster to show, as pixels.
+                if (svg.Length <= MaxSvgBytes)
+                    s.Append("<div>").Append(Drawing(svg, figure.PanelWidth, figure.PanelHeight)).Append("</div>\n");
+                else
+                    s.Append(CultureInfo.InvariantCulture, $"<div><img width=\"{figure.PanelWidth}\" height=\"{figure.PanelHeight}\" alt=\"\" src=\"data:image/png;base64,").Append(Convert.ToBase64String(figure.PanelPng(i))).Append("\"></div>\n");
+            }
+
             s.Append("</div>\n");
         }
         else
