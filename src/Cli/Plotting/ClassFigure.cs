@@ -44,7 +44,7 @@ internal static class ClassFigure
 
     private static Plot Curves(string name, ClassNumbers classes, ClassEvaluation cn, string which)
     {
-        var plot = PlotStyle.NewPanel("F1 against the threshold", $"threshold on the style of {name} (std. dev.)", "F1 (no unit)");
+        var plot = PlotStyle.NewPanel($"F1: validation rows solid, {which} rows dashed", $"threshold on the style of {name} (std. dev.)", "F1 (no unit)");
         for (int b = 0; b < classes.Validation.Count; b++)
         {
             var color = PlotStyle.Series[b % PlotStyle.Series.Count];
@@ -54,15 +54,20 @@ internal static class ClassFigure
                 line.LineWidth = dashed ? 1.4f : 2;
                 line.LinePattern = dashed ? LinePattern.Dashed : LinePattern.Solid;
                 string side = curves[b].LowerIsPositive ? "below" : "above";
-                line.LegendText = dashed ? which + " rows" : $"{curves[b].Lower}|{curves[b].Upper}, {side} (validation)";
+                // Dashed lines have no entry of their own: the legend would hide the curves.
+                if (!dashed)
+                    line.LegendText = $"{curves[b].Lower}|{curves[b].Upper}, F1 of {side}";
             }
 
             var mark = plot.Add.VerticalLine(cn.Thresholds[b], 1.2f, color, LinePattern.Dotted);
             mark.ExcludeFromLegend = true;
         }
 
-        plot.Axes.SetLimitsY(0, 1.02);
-        PlotStyle.Legend(plot, Alignment.LowerCenter);
+        // Above 1 is room for the legend.
+        plot.Axes.SetLimitsY(0, 1.38);
+        double[] ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
+        plot.Axes.Left.SetTicks(ticks, [.. ticks.Select(PlotStyle.Tick)]);
+        PlotStyle.Legend(plot, Alignment.UpperCenter);
         return plot;
     }
 
@@ -87,7 +92,9 @@ internal static class ClassFigure
         int low = (int)Math.Floor(labelled.Select(i => rows.Truth[k][i]).Min()), high = (int)Math.Ceiling(labelled.Select(i => rows.Truth[k][i]).Max());
         double[] ticks = [.. Enumerable.Range(low, Math.Clamp(high - low + 1, 1, 30)).Select(v => (double)v)];
         plot.Axes.Bottom.SetTicks(ticks, [.. ticks.Select(v => v.ToString("0", CultureInfo.InvariantCulture))]);
-        PlotStyle.Legend(plot, Alignment.UpperLeft);
+        double bottom = rows.Styles[k].Min(), top = rows.Styles[k].Max();
+        plot.Axes.SetLimitsY(bottom - (0.05 * (top - bottom)), top + (0.35 * (top - bottom)) + 1e-6);
+        PlotStyle.Legend(plot, Alignment.UpperCenter);
         return plot;
     }
 

@@ -23,7 +23,7 @@ internal static class CoverageFigure
         string measured = string.Join(", ", lines.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Name} {100 * l.Coverage.Measured[at]:0} %")));
         return new ReportFigure(new Figure("coverage", $"Coverage of the intervals on {rows.Which} rows",
             $"Part of the rows whose true value lies in the interval against the level that the interval promises; on the diagonal both agree, below it intervals are too narrow. At 90 %: {measured}. "
-            + "The grey band is twice the sampling error of independent rows.", 1, (520, 380), [() => Panel(lines)]), csv.ToString());
+            + "The grey band is twice the sampling error of independent rows.", 1, (400, 320), [() => Panel(lines)]), csv.ToString());
     }
 
     private static Plot Panel((string Name, IntervalCoverage Coverage)[] lines)

@@ -11,14 +11,16 @@ internal static class LossFigure
     private static readonly (string Title, string Unit, string? Training, string? Validation, bool Positive)[] s_panels =
     [
         ("adversarial loss", "cross entropy (nat)", "adversarial", null, false),
-        ("rank loss", "loss (no unit)", "rank", "validation_rank", false),
+        // The training loss weighs concordant pairs down, the validation score does not: two scales.
+        ("rank loss", "loss (no unit)", "rank", null, false),
+        ("rank loss without balance", "loss (no unit)", null, "validation_rank", false),
         ("reconstruction loss", "squared error (no unit)", "reconstruction", "validation_reconstruction", true),
         ("mutual-information loss", "squared error (std. dev.²)", "mutual_information", "validation_mutual_information", true),
         ("smoothness loss", "squared error (no unit)", "smoothness", null, true),
         ("smallest Shapiro-Wilk W", "W (no unit)", null, "min_shapiro", false),
         ("largest inter-style |Spearman|", "|Spearman| (no unit)", null, "max_interstyle", false),
         ("checkpoint metric", "metric (no unit)", null, "metric", false),
-        ("learning rate", "learning rate (no unit)", "learning_rate", null, true),
+        ("learning rate", "learning rate (no unit)", "learning_rate", null, false),
     ];
 
     /// <summary>The figure of a run.</summary>

@@ -79,7 +79,7 @@ internal static class ParityFigure
 
         plot.Axes.SetLimits(left, right, bottom, top);
         if (legend)
-            PlotStyle.Legend(plot, Alignment.UpperLeft);
+            PlotStyle.Legend(plot, Alignment.LowerRight);
         return plot;
     }
 }

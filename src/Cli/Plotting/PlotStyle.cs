@@ -43,6 +43,8 @@ internal static class PlotStyle
         plot.Axes.Left.Label.Bold = false;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 11;
         plot.Axes.Left.TickLabelStyle.FontSize = 11;
+        foreach (IAxis axis in new IAxis[] { plot.Axes.Bottom, plot.Axes.Left })
+            axis.TickGenerator = new NumericAutomatic { LabelFormatter = Tick };
         plot.Grid.MajorLineColor = Color.FromHex("#e9e9e9");
         foreach (var axis in new IAxis[] { plot.Axes.Right, plot.Axes.Top })
             axis.FrameLineStyle.Width = 0;
@@ -50,6 +52,9 @@ internal static class PlotStyle
             plot.Font.Set(s_font);
         return plot;
     }
+
+    /// <summary>A number at an axis: no separator of thousands, which would split an energy such as 8979 eV.</summary>
+    public static string Tick(double v) => v != 0 && Math.Abs(v) is < 1e-4 or >= 1e6 ? v.ToString("0.#e+0", CultureInfo.InvariantCulture) : Math.Round(v, 8).ToString("0.########", CultureInfo.InvariantCulture);
 
     /// <summary>"CT (e)"; a number without unit says so.</summary>
     public static string WithUnit(string name, string unit) => unit.Length == 0 ? name + " (no unit)" : $"{name} ({unit})";
@@ -93,7 +98,7 @@ internal static class PlotStyle
     {
         MinorTickGenerator = new LogMinorTickGenerator(),
         IntegerTicksOnly = true,
-        LabelFormatter = y => Math.Pow(10, y).ToString("0.######", CultureInfo.InvariantCulture),
+        LabelFormatter = y => Tick(Math.Pow(10, y)),
     };
 }
 

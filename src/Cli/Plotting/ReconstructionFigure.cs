@@ -79,7 +79,7 @@ internal static class ReconstructionErrorFigure
         double median = errors[errors.Length / 2], mean = run.Run.Report.Reconstruction.Mae, pca = run.Run.Report.Reconstruction.PcaMae;
         string marks = $"mean {PlotStyle.Number(mean)}, median {PlotStyle.Number(median)}, worst {PlotStyle.Number(errors[^1])}" + (double.IsFinite(pca) ? $"; principal components: mean {PlotStyle.Number(pca)}" : "");
         return new ReportFigure(new Figure("reconstruction_errors", $"Reconstruction errors of the {rows.Which} rows", $"Rows by the mean absolute error of their reconstruction (normalized absorption): {marks}.",
-            1, (520, 300), [() => Panel(bins, mean, pca)]), csv.ToString());
+            1, PlotStyle.PanelSize, [() => Panel(bins, mean, pca)]), csv.ToString());
     }
 
     private static Plot Panel(Histogram bins, double mean, double pca)

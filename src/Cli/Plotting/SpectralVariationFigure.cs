@@ -52,12 +52,12 @@ internal static class SpectralVariationFigure
         return new Figure("spectral_variation", "How the spectrum changes with one style while the others average out",
             $"One panel a style ({string.Join("; ", panels.Select(Ends))}): decoded absorption against energy, {panels[0].Curves.Count} curves {range}, " +
             "coloured from low (dark violet) to high (yellow), their mean in black. The colour scale has the style's value and, after the bar, the descriptor's calibrated value.",
-            panels.Count >= 7 ? 4 : 3, PlotStyle.PanelSize, [.. panels.Select(p => (Func<Plot>)(() => Panel(energies, relative, p)))]);
+            panels.Count >= 7 ? 4 : 3, (400, 340), [.. panels.Select(p => (Func<Plot>)(() => Panel(energies, relative, p)))]);
     }
 
     private static Plot Panel(double[] energies, bool relative, VariationPanel panel)
     {
-        var plot = PlotStyle.NewPanel(panel.Name, PlotStyle.Energy(relative), PlotStyle.Absorption);
+        var plot = PlotStyle.NewPanel(panel.Name + (panel.Calibrated.Count == 0 ? "   scale: style (std. dev.)" : $"   scale: style (std. dev.) | {PlotStyle.WithUnit(panel.Name, panel.Unit)}"), PlotStyle.Energy(relative), PlotStyle.Absorption);
         var axis = ColorAxis.Of(panel.Style);
         foreach (int i in Enumerable.Range(0, panel.Curves.Count))
             Line(plot, energies, panel.Curves[i], axis.Color(panel.Style[i]), 1);
@@ -65,11 +65,9 @@ internal static class SpectralVariationFigure
         foreach (double[] curve in panel.Curves)
             for (int e = 0; e < mean.Length; e++)
                 mean[e] += curve[e] / panel.Curves.Count;
-        Line(plot, energies, mean, PlotStyle.Ink, 2);
+        Line(plot, energies, mean, PlotStyle.Ink, 1.5f);
         var bar = plot.Add.ColorBar(axis);
-        bar.Label = panel.Calibrated.Count == 0 ? "style (std. dev.)" : "style (std. dev.) | " + PlotStyle.WithUnit(panel.Name, panel.Unit);
-        bar.LabelStyle.FontSize = 11;
-        bar.LabelStyle.Bold = false;
+        plot.Axes.Title.Label.FontSize = 12;
         bar.Width = 14;
         bar.Axis.TickLabelStyle.FontSize = 10;
         int last = panel.Style.Count - 1;

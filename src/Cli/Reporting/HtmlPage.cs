@@ -57,10 +57,9 @@ internal sealed class HtmlPage(string title, string lead = "")
     /// <summary>A table in a box that scrolls sideways where the window is narrow.</summary>
     public HtmlPage Table(HtmlTable table)
     {
-        var s = _body.Append("<div class=\"scroll\" tabindex=\"0\"><table>\n");
         if (table.Caption is { } caption)
-            s.Append("<caption>").Append(Text(caption)).Append("</caption>\n");
-        s.Append("<thead>\n");
+            Note(caption);   // outside the box, where it wraps with the window
+        var s = _body.Append("<div class=\"scroll\" tabindex=\"0\"><table>\n<thead>\n");
         if (table.Groups.Count > 0)
             s.Append("<tr>").AppendJoin("", table.Groups.Select(g => $"<th colspan=\"{g.Columns}\">{Text(g.Name)}</th>")).Append("</tr>\n");
         s.Append("<tr>").AppendJoin("", table.Header.Select((h, c) => $"<th scope=\"col\"{(table.Words.Contains(c) ? " class=\"words\"" : "")}>{Text(h)}</th>")).Append("</tr>\n</thead>\n<tbody>\n");
@@ -132,7 +131,7 @@ internal sealed class HtmlPage(string title, string lead = "")
     }
 
     /// <summary>Text as HTML, in an element or an attribute.</summary>
-    public static string Text(string text) => WebUtility.HtmlEncode(text);
+    public static string Text(string text) => WebUtility.HtmlEncode(text).Replace(" %", "&nbsp;%", StringComparison.Ordinal);
 
     private HtmlPage Raw(string html)
     {

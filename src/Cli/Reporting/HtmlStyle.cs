@@ -25,10 +25,10 @@ internal static class HtmlStyle
         .warning { background: var(--warn-soft); border-left: 4px solid var(--warn); padding: .6rem 1.1rem; margin: 1rem 0; max-width: 52rem; }
         nav { margin: 1.2rem 0; }
         nav ol { columns: 2 17rem; padding-left: 1.6rem; max-width: 52rem; }
+        nav li { margin: 0; padding: .15rem 0; break-inside: avoid; }
         .scroll { overflow-x: auto; margin: 1rem 0; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
-        caption { text-align: left; font-size: .9rem; color: var(--soft-ink); padding-bottom: .4rem; }
-        th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: top; }
+        th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: top; }
         th { font-weight: 600; }
         th.words, td.words, th:first-child, td:first-child { text-align: left; }
         thead tr:first-child:not(:last-child) th { text-align: center; color: var(--soft-ink); }

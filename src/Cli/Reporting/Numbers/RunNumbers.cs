@@ -12,6 +12,12 @@ internal sealed record RunNumbers
     /// <summary>Trials whose losses are drawn, the best ones.</summary>
     public const int MaxLossTrials = 12;
 
+    /// <summary>Draws of the other styles that a sweep averages over, as in the RankAAE paper.</summary>
+    public const int Draws = 1000;
+
+    /// <summary>With fewer held-out rows, findings are looked for in all rows.</summary>
+    public const int MinFindingRows = 100;
+
     /// <summary>What the run folder says.</summary>
     public required CompletedRun Run { get; init; }
 
@@ -38,6 +44,12 @@ internal sealed record RunNumbers
 
     /// <summary>Held-out rows, or null where the table is not at hand.</summary>
     public RowNumbers? Rows { get; init; }
+
+    /// <summary>What moves in the spectrum with each descriptor, or null where the table is not at hand.</summary>
+    public FindingsResult? Findings { get; init; }
+
+    /// <summary>Which rows findings were looked for in: "test" or "all".</summary>
+    public string FindingRows { get; init; } = "";
 
     /// <summary>What the report lacks and why, a sentence each.</summary>
     public required IReadOnlyList<string> Missing { get; init; }
@@ -78,6 +90,9 @@ internal sealed record RunNumbers
         var (variation, numbers) = Both(
             () => VariationOf(model, rows ? table!.Select([.. split!.Train, .. split.Validation]) : null, draws, cancel),
             () => rows ? RowNumbers.Of(model, table!, split!) : null);
+        // Held-out rows keep model and data apart; too few of them show nothing.
+        bool few = numbers is null || numbers.Table.RowCount < MinFindingRows;
+        var findings = rows && m.Descriptors.Count > 0 ? Training.Evaluation.Findings.Compute(FindingsInput.From(model, few ? table! : numbers!.Table), null, cancel) : null;
         return new RunNumbers
         {
             Run = run,
@@ -89,6 +104,8 @@ internal sealed record RunNumbers
             Ranking = scored.Length < 2 ? [] : TrialRanking.Rank([.. scored.Select(t => new TrialScores(t.Index, t.Scores["inter_style"], [.. t.Scores.Where(s => s.Key != "inter_style").Select(s => s.Value)]))]),
             Losses = losses,
             Rows = numbers,
+            Findings = findings,
+            FindingRows = few ? "all" : numbers!.Which,
             Missing = lacks,
         };
     }
