@@ -12,6 +12,9 @@ internal sealed partial class Figure
     // White around each panel, points.
     private const int Margin = 6;
 
+    // Pixels of a PNG a point.
+    private const int Scale = 2;
+
     private readonly Func<Plot>[] _panels;
     private readonly int _columns;
     private readonly int _panelWidth, _panelHeight;
@@ -45,24 +48,53 @@ internal sealed partial class Figure
     /// <summary>Height in points.</summary>
     public int Height => (_panels.Length + _columns - 1) / _columns * _panelHeight;
 
+    /// <summary>Panels.</summary>
+    public int PanelCount => _panels.Length;
+
+    /// <summary>Width of a panel in points.</summary>
+    public int PanelWidth => _panelWidth;
+
+    /// <summary>Height of a panel in points.</summary>
+    public int PanelHeight => _panelHeight;
+
     /// <summary>The figure as PNG, 2 pixels a point.</summary>
-    public byte[] ToPng()
+    public byte[] ToPng() => Png(Width, Height, canvas => Draw(canvas, Scale));
+
+    /// <summary>One panel as PNG, 2 pixels a point.</summary>
+    /// <param name="panel">Counted from 0.</param>
+    public byte[] PanelPng(int panel) => Png(_panelWidth, _panelHeight, canvas =>
     {
-        const int Scale = 2;
-        using var surface = SKSurface.Create(new SKImageInfo(Width * Scale, Height * Scale)) ?? throw new InvalidOperationException("no drawing surface");
-        Draw(surface.Canvas, Scale);
+        canvas.Clear(SKColors.White);
+        canvas.Scale(Scale);
+        DrawPanel(canvas, panel);
+    });
+
+    /// <summary>The figure as SVG.</summary>
+    public byte[] ToSvg() => Svg(Width, Height, canvas => Draw(canvas, 1));
+
+    /// <summary>One panel as SVG.</summary>
+    /// <param name="panel">Counted from 0.</param>
+    public byte[] PanelSvg(int panel) => Svg(_panelWidth, _panelHeight, canvas =>
+    {
+        canvas.Clear(SKColors.White);
+        DrawPanel(canvas, panel);
+    });
+
+    private static byte[] Png(int width, int height, Action<SKCanvas> draw)
+    {
+        using var surface = SKSurface.Create(new SKImageInfo(width * Scale, height * Scale)) ?? throw new InvalidOperationException("no drawing surface");
+        draw(surface.Canvas);
         using var image = surface.Snapshot();
         using var data = image.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
     }
 
-    /// <summary>The figure as SVG.</summary>
-    public byte[] ToSvg()
+    private static byte[] Svg(int width, int height, Action<SKCanvas> draw)
     {
         using var stream = new MemoryStream();
         // The canvas completes the document when it is disposed.
-        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), stream))
-            Draw(canvas, 1);
+        using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), stream))
+            draw(canvas);
         // Skia writes six digits; a tenth of a point is finer than any screen and makes the file half as large.
         string text = Encoding.UTF8.GetString(stream.ToArray());
         text = PathData().Replace(text, path => LongNumber().Replace(path.Value, number =>
@@ -81,15 +113,20 @@ internal sealed partial class Figure
         canvas.Clear(SKColors.White);
         for (int i = 0; i < _panels.Length; i++)
         {
-            using var plot = _panels[i]();
-            // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
-            plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
-            plot.RenderManager.ClearCanvasBeforeEachRender = false;
             canvas.Save();
             canvas.Scale(scale);
             canvas.Translate(i % _columns * _panelWidth, i / _columns * _panelHeight);
-            plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
+            DrawPanel(canvas, i);
             canvas.Restore();
         }
+    }
+
+    private void DrawPanel(SKCanvas canvas, int panel)
+    {
+        using var plot = _panels[panel]();
+        // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
+        plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
+        plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
     }
 }
