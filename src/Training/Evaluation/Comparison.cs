@@ -6,7 +6,8 @@ namespace XanesMl.Training.Evaluation;
 /// <remarks>
 /// Every bootstrap sample draws materials with replacement, as many as there are, and scores all runs on that same sample (paired), so that a difference does not carry the
 /// noise that the runs share; runs with different rows are drawn independently. Intervals are the 2.5th to 97.5th percentile of the samples, spread by sqrt(G / (G - 1)) for G
-/// materials. p values come from difference / error against Student's t; a difference is clear where Benjamini and Hochberg's q is at most the level. The bootstrap knows how
+/// materials. p values come from difference / error against Student's t; a difference is clear where Benjamini and Hochberg's q is at most the level
+/// and its interval leaves 0 out. The bootstrap knows how
 /// far the choice of test materials matters. How far another seed of the same training would differ it does not know: compare several seeds for that.
 /// </remarks>
 public static class Comparison
@@ -97,7 +98,7 @@ public static class Comparison
     private static List<ComparisonDifference> Judged(List<ComparisonDifference> differences, ComparisonOptions options)
     {
         double[] q = MultipleTests.FalseDiscoveryRate([.. differences.Select(d => d.Summary.P)]);
-        return [.. differences.Select((d, i) => d with { Q = q[i], Clear = q[i] <= options.Level })];
+        return [.. differences.Select((d, i) => d with { Q = q[i], Clear = q[i] <= options.Level && d.Summary is not { Low: <= 0, High: >= 0 } })];
     }
 
     private static int Check(IReadOnlyList<ComparisonRows> runs, bool paired, ComparisonOptions options)

@@ -19,7 +19,7 @@ public sealed record ComparisonOptions
 /// <param name="Against">What it is compared with.</param>
 /// <param name="Summary">Run minus the other, with the 95 % interval of the bootstrap.</param>
 /// <param name="Q">p value adjusted for all differences of the same kind (against the reference run, or against a simple method).</param>
-/// <param name="Clear">True where the difference is larger than its noise.</param>
+/// <param name="Clear">True where the difference is larger than its noise: q at most the level, and 0 outside the interval.</param>
 /// <param name="Better">True where the run is the better one, clear or not; false for equal ones.</param>
 public sealed record ComparisonDifference(ComparisonMetric Metric, string Run, string Against, BootstrapSummary Summary, double Q, bool Clear, bool Better);
 

@@ -5,6 +5,9 @@ namespace XanesMl.Training.Evaluation;
 /// <summary>A comparison in words; every number in them is computed.</summary>
 internal static class ComparisonText
 {
+    // A sentence with twenty numbers is read by nobody; the table has them all.
+    private const int MostNumbers = 6;
+
     public static IReadOnlyList<string> Sentences(ComparisonResult result)
     {
         var sentences = new List<string>();
@@ -29,12 +32,19 @@ internal static class ComparisonText
             return s + $"no difference is larger than its noise ({differences.Length} scores).";
         var parts = new List<string>();
         if (better.Length > 0)
-            parts.Add("better in " + string.Join(", ", better.Select(Number)));
+            parts.Add("better in " + List(better));
         if (worse.Length > 0)
-            parts.Add("worse in " + string.Join(", ", worse.Select(Number)));
+            parts.Add("worse in " + List(worse));
         if (unclear > 0)
             parts.Add($"the other {unclear} {(unclear == 1 ? "difference is" : "differences are")} within the noise");
         return s + string.Join("; ", parts) + ".";
+    }
+
+    /// <summary>The clearest of them, with numbers.</summary>
+    private static string List(ComparisonDifference[] differences)
+    {
+        string shown = string.Join(", ", differences.OrderByDescending(d => Math.Abs(d.Summary.Estimate) / d.Summary.Error).Take(MostNumbers).Select(Number));
+        return differences.Length > MostNumbers ? $"{shown} and {differences.Length - MostNumbers} more" : shown;
     }
 
     /// <summary>"CT Spearman (+0.012, 0.004 to 0.020)".</summary>

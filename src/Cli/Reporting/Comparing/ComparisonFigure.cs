@@ -20,7 +20,7 @@ internal static class ComparisonFigure
         string best = string.Join("; ", metrics.Where(m => m.Best >= 0).Select(m => string.Create(CultureInfo.InvariantCulture,
             $"{m.Metric.Name}: best {result.Names[m.Best]} with {Value(m.Metric, m.Runs[m.Best].Estimate)}")));
         return new Figure("scores", "Scores of the runs with 95 % intervals", "One panel a score, one line a run: the value and its interval by bootstrap over materials; filled blue = the best and those within its noise. " + best + ".",
-            3, (360, 96 + (20 * shown.Length)), [.. metrics.Select(m => (Func<Plot>)(() => Panel(result, m, shown)))]);
+            3, (360, 96 + (20 * shown.Length)), [.. metrics.Select(m => (Func<Plot>)(() => Panel(result, m, [.. shown.Where(r => double.IsFinite(m.Runs[r].Estimate))])))]);
     }
 
     /// <summary>A score as text.</summary>
@@ -34,8 +34,6 @@ internal static class ComparisonFigure
         {
             int r = shown[line];
             var s = metric.Runs[r];
-            if (double.IsNaN(s.Estimate))
-                continue;
             bool good = r < result.RunCount && metric.AsGood[r];
             var color = good ? PlotStyle.First : r < result.RunCount ? PlotStyle.Second : PlotStyle.Faint;
             if (double.IsFinite(s.Low) && double.IsFinite(s.High))

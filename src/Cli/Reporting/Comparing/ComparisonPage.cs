@@ -56,6 +56,7 @@ internal static class ComparisonPage
         var table = new HtmlTable(["run", .. metrics.Select(m => (one ? m.Metric.Name : m.Metric.Descriptor) + (m.Metric.Unit.Length > 0 ? $" ({m.Metric.Unit})" : ""))])
         {
             Caption = one ? "Spectra and styles" : $"{metrics[0].Metric.Label}, {(metrics[0].Metric.HigherIsBetter ? "higher" : "lower")} is better",
+            Words = [0],
         };
         for (int r = 0; r < result.Names.Count; r++)
             if (metrics.Any(m => double.IsFinite(m.Runs[r].Estimate)))
@@ -68,15 +69,15 @@ internal static class ComparisonPage
         var s = metric.Runs[run];
         if (!double.IsFinite(s.Estimate))
             return "-";
-        string interval = double.IsFinite(s.Low) ? $" ({ComparisonFigure.Value(metric.Metric, s.Low)} to {ComparisonFigure.Value(metric.Metric, s.High)})" : "";
+        string interval = double.IsFinite(s.Low) ? $" ({ComparisonFigure.Value(metric.Metric, s.Low)}\u00a0to\u00a0{ComparisonFigure.Value(metric.Metric, s.High)})" : "";
         return ComparisonFigure.Value(metric.Metric, s.Estimate) + (metric.AsGood[run] ? "*" : "") + interval;
     }
 
     private static HtmlTable Differences(IEnumerable<ComparisonDifference> differences)
     {
-        var table = new HtmlTable("score", "run", "against", "difference", "95 % interval", "q", "verdict") { Words = [1, 2, 6] };
+        var table = new HtmlTable("score", "run", "against", "difference", "95 % interval", "q", "verdict") { Words = [0, 1, 2, 6] };
         foreach (var d in differences)
-            table.Add([d.Metric.Name, d.Run, d.Against, Signed(d.Summary.Estimate) + (d.Metric.Unit.Length > 0 ? " " + d.Metric.Unit : ""), $"{Signed(d.Summary.Low)} to {Signed(d.Summary.High)}",
+            table.Add([d.Metric.Name, d.Run, d.Against, Signed(d.Summary.Estimate) + (d.Metric.Unit.Length > 0 ? " " + d.Metric.Unit : ""), $"{Signed(d.Summary.Low)}\u00a0to\u00a0{Signed(d.Summary.High)}",
                 d.Q < 0.001 ? "< 0.001" : d.Q.ToString("0.000", CultureInfo.InvariantCulture), d.Clear ? d.Better ? "better" : "worse" : "within noise"], d.Clear ? RowLook.Strong : RowLook.Plain);
         return table;
     }
@@ -85,7 +86,7 @@ internal static class ComparisonPage
 
     private static HtmlTable Runs(IReadOnlyList<ComparedRun> runs, ComparisonResult result)
     {
-        var table = new HtmlTable("run", "elements", "descriptors", "styles", "trials in the model", "seeds", "split", "test rows", "compared rows", "materials", "model") { Words = [1, 2, 6, 10] };
+        var table = new HtmlTable("run", "elements", "descriptors", "styles", "trials in the model", "seeds", "split", "test rows", "compared rows", "materials", "model") { Words = [0, 1, 2, 6, 10] };
         for (int r = 0; r < runs.Count; r++)
         {
             var m = runs[r].Model;
