@@ -2,21 +2,26 @@ using XanesMl.Training.Networks;
 
 namespace XanesMl.Training.Onnx;
 
-/// <summary>Writes one fully connected network into a graph: Gemm, activation and normalization for each block; dropout does nothing in evaluation mode.</summary>
-/// <remarks>Batch normalization is written as (x - mean) times 1 / sqrt(variance + epsilon), the factor taken in double: ONNX Runtime's own
-/// BatchNormalization multiplies out to x scale + shift in float32, which cancels badly where |mean| is many deviations.</remarks>
+/// <summary>Writes one fully connected network into a graph with as few and as cheap nodes as exactness allows; dropout does nothing in evaluation mode.</summary>
+/// <remarks>ONNX Runtime spends as much time on what lies between the products as its number of nodes makes it, so
+/// - a batch normalization goes into a neighbouring linear layer, in double: into its own without an activation in between, otherwise into the next. Its mean stays a node (Sub) where it is
+///   many deviations, since a product of float32 numbers would cancel (<see cref="LargestFoldedMean"/>);
+/// - PReLU is max(x, s x), which holds for every slope s up to 1. A channel with a larger slope is turned round: s max(y, y / s) with y = -x, and the next layer takes the factor -s.</remarks>
 internal static class NetworkGraph
 {
+    /// <summary>Largest mean, in standard deviations, that goes into the next layer's bias: it costs two of float32's 24 bits. Activations behind PReLU have about 1;
+    /// those of a first layer, which sees spectra that are all alike, up to a hundred.</summary>
+    private const double LargestFoldedMean = 4;
+
     /// <summary>Adds the network.</summary>
     /// <param name="graph">Graph to extend.</param>
     /// <param name="network">The weights.</param>
     /// <param name="prefix">Prefix of every name, "encoder".</param>
     /// <param name="input">Value [batch, inputs].</param>
-    /// <param name="fold">Whether batch normalization goes into the neighbouring linear layers where that is exact.</param>
     /// <param name="center">[inputs] what is subtracted from the input before the first layer, whose bias (in double) makes up for it; empty for nothing.
     /// Spectra are positive and alike: their sums over 256 points cancel to small differences, and centring takes that out of float32.</param>
     /// <returns>Value [batch, outputs].</returns>
-    public static string Add(GraphBuilder graph, NetworkWeights network, string prefix, string input, bool fold, ReadOnlySpan<float> center = default)
+    public static string Add(GraphBuilder graph, NetworkWeights network, string prefix, string input, ReadOnlySpan<float> center = default)
     {
         string value = input;
         Affine? pending = null;
@@ -32,14 +37,31 @@ internal static class NetworkGraph
             string name = $"{prefix}.{i}";
             bool last = i == network.Blocks.Count - 1;
             Affine? norm = block.Definition.BatchNorm ? Affine.Of(block) : null;
-            bool before = fold && norm is not null && block.Definition.Activation == Activation.None;
-            bool after = fold && norm is not null && !before && !last;
+            if (last || block.Definition.Activation == Activation.None)
+            {
+                bool own = block.Definition.Activation == Activation.None;
+                value = Activated(graph, name, block, Linear(graph, name, block, value, pending, own ? norm : null));
+                if (norm is not null && !own)
+                    value = Normalized(graph, name, block, value);
+                pending = null;
+                continue;
+            }
 
-            value = Linear(graph, name, block, value, pending, before ? norm : null);
-            value = Activated(graph, name, block, value);
-            if (norm is not null && !before && !after)
-                value = Normalized(graph, name, block, value);
-            pending = after ? norm : null;
+            var turned = block.Definition.Activation == Activation.PRelu ? Affine.Turning(block.Slope) : null;
+            value = Linear(graph, name, block, value, pending, turned?.Sign);
+            value = turned is null ? Activated(graph, name, block, value) : Rectified(graph, name, turned, value);
+            pending = turned?.Back;
+            if (norm is null)
+                continue;
+            if (norm.Shift.Max(Math.Abs) > LargestFoldedMean)
+            {
+                // (x - mean) is computed on what the graph has, which is x without the factor of a turned channel.
+                float[] mean = [.. block.RunningMean.Select((m, c) => (float)(m / (pending?.Scale[c] ?? 1)))];
+                value = graph.Node(name + ".centred", "Sub", [value, graph.Constant(name + ".mean", [mean.Length], mean)]);
+                norm = norm with { Shift = new double[mean.Length] };
+            }
+
+            pending = pending is null ? norm : new Affine([.. norm.Scale.Zip(pending.Scale, (a, b) => a * b)], norm.Shift);
         }
 
         return value;
@@ -89,6 +111,13 @@ internal static class NetworkGraph
         }
     }
 
+    /// <summary>PReLU of a layer whose channels are turned so that no slope is above 1.</summary>
+    private static string Rectified(GraphBuilder graph, string name, Turn turn, string value)
+    {
+        string sloped = graph.Node(name + ".sloped", "Mul", [value, graph.Constant(name + ".slope", [turn.Slope.Length], turn.Slope)]);
+        return graph.Node(name + ".prelu", "Max", [value, sloped]);
+    }
+
     private static string Normalized(GraphBuilder graph, string name, BlockWeights block, string value)
     {
         int width = block.Definition.Outputs;
@@ -110,10 +139,23 @@ internal static class NetworkGraph
             return new(scale, shift);
         }
 
+        /// <summary>Turns channels with a slope above 1 round: s x for x below 0 is -s max(y, y / s) with y = -x.</summary>
+        public static Turn Turning(float[] slope)
+        {
+            double[] sign = [.. slope.Select(s => s > 1 ? -1.0 : 1)], back = [.. slope.Select(s => s > 1 ? -(double)s : 1)];
+            return new Turn(new(sign, new double[slope.Length]), [.. slope.Select(s => s > 1 ? (float)(1 / (double)s) : s)], new(back, new double[slope.Length]));
+        }
+
         public static Affine Of(BlockWeights block)
         {
             double[] scale = [.. block.RunningVariance.Select(v => 1 / Math.Sqrt(v + NetworkWeights.BatchNormEpsilon))];
             return new(scale, [.. scale.Select((s, i) => -block.RunningMean[i] * s)]);
         }
     }
+
+    /// <summary>A layer's turned channels.</summary>
+    /// <param name="Sign">1, or -1 for a turned channel.</param>
+    /// <param name="Slope">Slopes, none above 1.</param>
+    /// <param name="Back">What the next layer multiplies by.</param>
+    private sealed record Turn(Affine Sign, float[] Slope, Affine Back);
 }

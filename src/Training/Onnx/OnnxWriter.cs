@@ -10,32 +10,28 @@ public static class OnnxWriter
     /// <summary>encoder.onnx: spectrum to styles.</summary>
     /// <param name="weights">The encoder.</param>
     /// <param name="properties">metadata_props of the file.</param>
-    /// <param name="fold">Whether batch normalization is multiplied into the linear layers (in double, exact but for the last rounding): fewer nodes and
-    /// so faster for single spectra. A normalization that ends a network after an activation stays.</param>
     /// <param name="center">[points] mean spectrum of the training rows, which the graph subtracts first (and the first bias makes up for): exact, and it
     /// keeps float32 rounding of trained encoders below 1e-5; empty for none.</param>
     /// <returns>The file's content.</returns>
     /// <exception cref="ArgumentException">The arrays of a block do not have its widths, or a block does not fit its predecessor.</exception>
-    public static byte[] Encoder(NetworkWeights weights, IReadOnlyDictionary<string, string> properties, bool fold = false, ReadOnlySpan<float> center = default) =>
-        Single("encoder", weights, Spectrum, Styles, properties, fold, center);
+    public static byte[] Encoder(NetworkWeights weights, IReadOnlyDictionary<string, string> properties, ReadOnlySpan<float> center = default) =>
+        Single("encoder", weights, Spectrum, Styles, properties, center);
 
     /// <summary>decoder.onnx: styles to spectrum.</summary>
     /// <param name="weights">The decoder.</param>
     /// <param name="properties">metadata_props of the file.</param>
-    /// <param name="fold">As for <see cref="Encoder"/>.</param>
     /// <returns>The file's content.</returns>
     /// <exception cref="ArgumentException">The arrays of a block do not have its widths, or a block does not fit its predecessor.</exception>
-    public static byte[] Decoder(NetworkWeights weights, IReadOnlyDictionary<string, string> properties, bool fold = false) =>
-        Single("decoder", weights, Styles, Spectrum, properties, fold, []);
+    public static byte[] Decoder(NetworkWeights weights, IReadOnlyDictionary<string, string> properties) =>
+        Single("decoder", weights, Styles, Spectrum, properties, []);
 
     /// <summary>predictor.onnx: spectrum to calibrated descriptors with their spread, styles, reconstruction and its error, in one graph.</summary>
     /// <param name="definition">The ensemble.</param>
     /// <param name="properties">metadata_props of the file.</param>
-    /// <param name="fold">As for <see cref="Encoder"/>.</param>
     /// <returns>The file's content. Descriptors are the mean of the members' calibrated values and their population standard deviation (0 for one member);
     /// both outputs are absent without calibrations.</returns>
     /// <exception cref="ArgumentException">No member, members of different form, or a network or calibration that is not usable.</exception>
-    public static byte[] Predictor(PredictorDefinition definition, IReadOnlyDictionary<string, string> properties, bool fold = false)
+    public static byte[] Predictor(PredictorDefinition definition, IReadOnlyDictionary<string, string> properties)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentNullException.ThrowIfNull(properties);
@@ -50,14 +46,14 @@ public static class OnnxWriter
         for (int m = 0; m < definition.Members.Count; m++)
         {
             PredictorMember member = definition.Members[m];
-            string value = NetworkGraph.Add(graph, member.Encoder, $"member{m}.encoder", spectrum, fold, definition.Center.Span);
+            string value = NetworkGraph.Add(graph, member.Encoder, $"member{m}.encoder", spectrum, definition.Center.Span);
             if (m == 0)
                 styles = value;
             if (descriptors > 0)
                 calibrated.Add(CalibrationGraph.Add(graph, member.Calibrations, $"member{m}.calibration", FirstColumns(graph, value, descriptors, member.Encoder.Outputs)));
         }
 
-        string reconstruction = NetworkGraph.Add(graph, first.Decoder, "member0.decoder", styles, fold);
+        string reconstruction = NetworkGraph.Add(graph, first.Decoder, "member0.decoder", styles);
         string error = graph.Node("difference", "Sub", [reconstruction, spectrum]);
         error = graph.Node("absolute", "Abs", [error]);
         error = graph.Node("mean_absolute", "ReduceMean", [error], GraphBuilder.Integers("axes", 1), GraphBuilder.Integer("keepdims", 1));
@@ -74,14 +70,14 @@ public static class OnnxWriter
         return graph.ToBytes(properties);
     }
 
-    private static byte[] Single(string name, NetworkWeights weights, string input, string output, IReadOnlyDictionary<string, string> properties, bool fold, ReadOnlySpan<float> center)
+    private static byte[] Single(string name, NetworkWeights weights, string input, string output, IReadOnlyDictionary<string, string> properties, ReadOnlySpan<float> center)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(properties);
         Check(weights, name);
         CheckCenter(center, weights.Inputs);
         var graph = new GraphBuilder(name);
-        string value = NetworkGraph.Add(graph, weights, name, graph.Input(input, weights.Inputs), fold, center);
+        string value = NetworkGraph.Add(graph, weights, name, graph.Input(input, weights.Inputs), center);
         graph.Output(output, value, weights.Outputs);
         return graph.ToBytes(properties);
     }

@@ -46,7 +46,8 @@ internal sealed record RunIdentity(string DataHash, string SplitHash, IReadOnlyL
     /// <param name="ignored">Keys that may differ.</param>
     public static string? DifferenceOfConfigurations(IReadOnlyList<string> mine, IReadOnlyList<string> theirs, string here, string there, params ReadOnlySpan<string> ignored)
     {
-        var others = theirs.Select(Pair).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
+        // A key that stands twice, in a file that somebody edited, has both values.
+        var others = theirs.Select(Pair).GroupBy(p => p.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => string.Join(" and ", g.Select(p => p.Value)), StringComparer.Ordinal);
         foreach (var (key, value) in mine.Select(Pair))
             if (!(others.Remove(key, out string? their) && their == value) && !ignored.Contains(key))
                 return $"{key} is {value} in {here} and {their ?? "not set"} in {there}";
