@@ -30,6 +30,9 @@ public sealed record FindingsOptions
 
     /// <summary>Most rows whose curves are swept through the decoder; more rows are thinned out evenly.</summary>
     public int MostSweptRows { get; init; } = 600;
+
+    /// <summary>Most rows of the regression on the data; more are thinned out by whole materials. Memory and time grow with them, certainty hardly.</summary>
+    public int MostRows { get; init; } = 6000;
 }
 
 /// <summary>What findings are computed from.</summary>
