@@ -243,4 +243,15 @@ public sealed class DemoReportTests(DemoFixture demo)
         foreach (var (name, d) in MetricsJson.Read(Path.Combine(demo.Output, "metrics.json")).Descriptors)
             Assert.Equal(d.Baseline!.Knn5.Mae < d.Mae, limits.Contains($"{name} ({Cli.Reporting.MetricsTable.Error(d.Baseline.Knn5.Mae)} against the model's {Cli.Reporting.MetricsTable.Error(d.Mae)}", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Every_figure_and_every_key_has_its_line_in_the_documentation()
+    {
+        string text = File.ReadAllText(TestSupport.SharedData.Repository("docs", "report.md"));
+        string[] Names(string heading) => [.. text.Split("\n## " + heading + "\n")[1].Split("\n## ")[0].Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .SelectMany(l => l.Split('|')[1].Split(',')).Select(n => n.Trim().Trim('`')).Order(StringComparer.Ordinal)];
+        Assert.Equal(Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.csv").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal), Names("Figures"));
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(demo.Output, "metrics.json")));
+        Assert.Equal(json.RootElement.GetProperty("report").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), Names("metrics.json"));
+    }
 }
