@@ -53,10 +53,10 @@ internal static class ClassFigure
                 var line = plot.Add.ScatterLine(curves[b].Thresholds.ToArray(), curves[b].F1.ToArray(), color);
                 line.LineWidth = dashed ? 1.4f : 2;
                 line.LinePattern = dashed ? LinePattern.Dashed : LinePattern.Solid;
-                string side = curves[b].LowerIsPositive ? "below" : "above";
+                string side = curves[b].LowerIsPositive ? $"{curves[b].Lower} and below" : $"{curves[b].Upper} and above";
                 // Dashed lines have no entry of their own: the legend would hide the curves.
                 if (!dashed)
-                    line.LegendText = $"{curves[b].Lower}|{curves[b].Upper}, F1 of {side}";
+                    line.LegendText = "F1 of " + side;
             }
 
             var mark = plot.Add.VerticalLine(cn.Thresholds[b], 1.2f, color, LinePattern.Dotted);

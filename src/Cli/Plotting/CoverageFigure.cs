@@ -50,7 +50,7 @@ internal static class CoverageFigure
         }
 
         plot.Axes.SetLimits(45, 98, Math.Min(40, lines.SelectMany(l => l.Coverage.Measured).Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 100 - 3), 101);
-        PlotStyle.Legend(plot, Alignment.UpperLeft);
+        PlotStyle.Legend(plot, Alignment.LowerRight);
         return plot;
     }
 }

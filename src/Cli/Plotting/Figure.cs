@@ -15,7 +15,8 @@ internal sealed partial class Figure
     // Pixels of a PNG a point.
     private const int Scale = 2;
 
-    private readonly Func<Plot>[] _panels;
+    // Plotting is the slow part: each panel is recorded once and played into every file and page.
+    private readonly Lazy<SKPicture>[] _panels;
     private readonly int _columns;
     private readonly int _panelWidth, _panelHeight;
 
@@ -28,7 +29,8 @@ internal sealed partial class Figure
     /// <param name="panels">Builders of the panels: a plot is drawn once only, since drawing changes it.</param>
     public Figure(string name, string title, string altText, int columns, (int Width, int Height) panelSize, IReadOnlyList<Func<Plot>> panels)
     {
-        (Name, Title, AltText, _panels) = (name, title, altText, [.. panels]);
+        (Name, Title, AltText) = (name, title, altText);
+        _panels = [.. panels.Select(p => new Lazy<SKPicture>(() => Record(p)))];
         _columns = Math.Max(1, Math.Min(columns, _panels.Length));
         (_panelWidth, _panelHeight) = panelSize;
     }
@@ -96,11 +98,26 @@ internal sealed partial class Figure
         using (var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), stream))
             draw(canvas);
         // Skia writes six digits; a tenth of a point is finer than any screen and makes the file half as large.
-        string text = Encoding.UTF8.GetString(stream.ToArray());
+        string text = WithOwnIds(Encoding.UTF8.GetString(stream.ToArray()));
         text = PathData().Replace(text, path => LongNumber().Replace(path.Value, number =>
             double.Parse(number.ValueSpan, CultureInfo.InvariantCulture).ToString("0.#", CultureInfo.InvariantCulture)));
         return Encoding.UTF8.GetBytes(text);
     }
+
+    /// <summary>Skia numbers ids through the whole process; numbered within the drawing, the same figure has the same bytes.</summary>
+    private static string WithOwnIds(string svg)
+    {
+        var ids = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Match m in Id().Matches(svg))
+            ids.TryAdd(m.Groups[1].Value, "i" + (ids.Count + 1).ToString(CultureInfo.InvariantCulture));
+        return ids.Count == 0 ? svg : Reference().Replace(svg, m => ids.TryGetValue(m.Groups[2].Value, out string? own) ? m.Groups[1].Value + own + m.Groups[3].Value : m.Value);
+    }
+
+    [GeneratedRegex(" id=\"([^\"]+)\"")]
+    private static partial Regex Id();
+
+    [GeneratedRegex("( id=\"|url\\(#|href=\"#)([^\")]+)([\")])")]
+    private static partial Regex Reference();
 
     [GeneratedRegex(" d=\"[^\"]*\"")]
     private static partial Regex PathData();
@@ -121,12 +138,21 @@ internal sealed partial class Figure
         }
     }
 
-    private void DrawPanel(SKCanvas canvas, int panel)
+    private void DrawPanel(SKCanvas canvas, int panel) => canvas.DrawPicture(_panels[panel].Value);
+
+    private SKPicture Record(Func<Plot> panel)
     {
-        using var plot = _panels[panel]();
-        // The first drawing settles limits and margins and may repeat itself: it goes to a canvas that nobody sees.
-        plot.RenderInMemory(_panelWidth - (2 * Margin), _panelHeight - (2 * Margin));
+        using var plot = panel();
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
-        plot.Render(canvas, new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
+        // The first drawing settles limits and margins and may repeat itself: nobody sees it.
+        DrawInto(plot).Dispose();
+        return DrawInto(plot);
+    }
+
+    private SKPicture DrawInto(Plot plot)
+    {
+        using var recorder = new SKPictureRecorder();
+        plot.Render(recorder.BeginRecording(new SKRect(0, 0, _panelWidth, _panelHeight)), new PixelRect(Margin, _panelWidth - Margin, _panelHeight - Margin, Margin));
+        return recorder.EndRecording();
     }
 }

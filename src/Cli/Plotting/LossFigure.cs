@@ -34,7 +34,7 @@ internal static class LossFigure
                     for (int i = 0; i < line.Epochs.Length; i++)
                         csv.Row(p.Title, rows, line.Trial, line.Seed, line.Epochs[i], line.Values[i]);
         string ends = string.Join("; ", panels.Select(p => (p.Title, Last: Lines(losses, p.Validation ?? p.Training).Select(l => l.Values[^1]).ToArray())).Where(p => p.Last.Length > 0)
-            .Select(p => $"{p.Title} ends at {PlotStyle.Number(p.Last.Min())}" + (p.Last.Length > 1 ? $" to {PlotStyle.Number(p.Last.Max())}" : "")));
+            .Select(p => $"{p.Title} ends at {PlotStyle.Number(p.Last.Min())}" + (PlotStyle.Number(p.Last.Min()) != PlotStyle.Number(p.Last.Max()) ? $" to {PlotStyle.Number(p.Last.Max())}" : "")));
         return new ReportFigure(new Figure("losses", "Losses of every term and validation scores over the epochs, one line a trial",
             $"{losses.Shown} of {losses.Trials} trials; solid: training rows, dashed: validation rows (in a panel that has both), otherwise the rows that the title speaks of. {ends}.",
             3, PlotStyle.PanelSize, [.. panels.Select((p, i) => (Func<Plot>)(() => Panel(losses, p, i == 0)))]), csv.ToString());

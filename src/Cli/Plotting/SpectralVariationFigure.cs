@@ -73,7 +73,7 @@ internal static class SpectralVariationFigure
         int last = panel.Style.Count - 1;
         int[] marks = [.. Enumerable.Range(0, 5).Select(i => i * last / 4).Distinct()];
         bar.Axis.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. marks.Select(i => panel.Style[i])],
-            [.. marks.Select(i => panel.Style[i].ToString("0.0", CultureInfo.InvariantCulture) + (panel.Calibrated.Count == 0 ? "" : " | " + PlotStyle.Number(panel.Calibrated[i])))]);
+            [.. marks.Select(i => panel.Style[i].ToString("0.0;-0.0;0.0", CultureInfo.InvariantCulture) + (panel.Calibrated.Count == 0 ? "" : " | " + PlotStyle.Number(panel.Calibrated[i])))]);
         plot.Axes.SetLimitsX(energies[0], energies[^1]);
         return plot;
     }

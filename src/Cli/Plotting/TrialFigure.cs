@@ -28,7 +28,7 @@ internal static class TrialFigure
         {
             var t = outcomes[ranking[i].Trial];
             for (int c = 0; c < names.Length; c++)
-                csv.Row(i + 1, t.Index, t.Seed, t.InEnsemble ? "yes" : "no", names[c], ranking[i].Values[c], ranking[i].ZScores[c]);
+                csv.Row(i + 1, t.Index, t.Seed, t.InEnsemble ? "yes" : "no", names[c].Replace('\n', ' '), ranking[i].Values[c], ranking[i].ZScores[c]);
             csv.Row(i + 1, t.Index, t.Seed, t.InEnsemble ? "yes" : "no", "score", ranking[i].Score, ranking[i].Score);
         }
 

@@ -55,11 +55,11 @@ internal static class RunLimits
     private static IEnumerable<string> Baselines(RunNumbers run)
     {
         var d = run.Run.Report.Descriptors;
-        foreach (var (name, words) in new (Func<DescriptorBaseline, double> Mae, string Words)[] { (b => b.Knn5.Mae, "5 nearest neighbours on the raw spectrum"), (b => b.Ridge.Mae, "Ridge regression on the raw spectrum"), (b => b.Constant.Mae, "A constant, the mean of the known rows,") })
+        foreach (var (name, words) in new (Func<DescriptorBaseline, double> Mae, string Words)[] { (b => b.Knn5.Mae, "5 nearest neighbours on the raw spectrum have"), (b => b.Ridge.Mae, "Ridge regression on the raw spectrum has"), (b => b.Constant.Mae, "A constant, the mean of the known rows, has") })
         {
             var better = d.Where(e => e.Value.Baseline is { } b && name(b) < e.Value.Mae).Select(e => $"{e.Key} ({MetricsTable.Error(name(e.Value.Baseline!))} against the model's {RunSummary.WithUnit(e.Value.Mae, e.Value.Unit)})").ToArray();
             if (better.Length > 0)
-                yield return $"{words} has a smaller mean absolute error on {RunSummary.Listed(better)}.";
+                yield return $"{words} a smaller mean absolute error on {RunSummary.Listed(better)}.";
         }
 
         var ranks = d.Where(e => e.Value.Baseline is { } b && b.Knn5.Spearman > e.Value.Spearman).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Key} ({e.Value.Baseline!.Knn5.Spearman:0.000} against {e.Value.Spearman:0.000})")).ToArray();
@@ -99,7 +99,7 @@ internal static class RunLimits
         {
             var pair = (from a in Enumerable.Range(0, rows.Styles.Count) from b in Enumerable.Range(a + 1, rows.Styles.Count - a - 1) let v = rows.Relations.InterStyle[a][b] where double.IsFinite(v) orderby -Math.Abs(v) select (a, b, v)).FirstOrDefault();
             if (Math.Abs(pair.v) > 0.3)
-                yield return $"Styles are not independent: those of {run.StyleName(pair.a)} and {run.StyleName(pair.b)} go together most (Spearman {PlotStyle.Two(pair.v)}); where real materials combine them, moving one alone is an extrapolation.";
+                yield return $"Styles are not independent: those of {run.StyleName(pair.a)} and {run.StyleName(pair.b)} follow each other most (Spearman {PlotStyle.Two(pair.v)}); where real materials combine them, moving one alone is an extrapolation.";
             for (int k = 0; k < rows.Truth.Count; k++)
             {
                 double own = Math.Abs(rows.Relations.Spearman[k][k]);

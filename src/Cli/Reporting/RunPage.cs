@@ -1,7 +1,6 @@
 using System.Globalization;
 using XanesMl.Cli.Plotting;
 using XanesMl.Cli.Reporting.Numbers;
-using XanesMl.Training.Evaluation;
 using XanesMl.Training.Runs;
 
 namespace XanesMl.Cli.Reporting;
@@ -80,20 +79,9 @@ internal static class RunPage
         page.Paragraph($"Each style is moved through its range while the others are drawn from N(0, 1) and averaged ({run.Variation.Options.Draws} draws, seed {run.Variation.Options.Seed}).");
         show.Figure("spectral_variation");
         show.Figure("spectral_difference");
-        if (run.Findings is not { } findings)
-            return;
-        page.Section("Findings in words");
-        page.Paragraph(run.FindingRows == "all"
-            ? $"Looked for in all rows, since the held-out ones are fewer than {RunNumbers.MinFindingRows}: the model has seen most of them." : $"Looked for in the {run.FindingRows} rows.");
-        if (findings.KnownTrends.Count > 0)
-            page.Subsection("Trends of the literature").List(findings.KnownTrends.Select(t => t.Text));
-        string[] sentences = [.. findings.Sentences];
-        page.Subsection("What moves with each descriptor");
-        if (sentences.Length == 0)
-            page.Paragraph("Nothing was found at the stated error rate.");
-        page.List(sentences);
-        foreach (string note in findings.Notes)
-            page.Note(note);
+        if (run.Findings is { } findings)
+            FindingsSection.Write(page, findings, run.FindingRows == "all"
+                ? $"Looked for in all rows, since fewer than {RunNumbers.MinFindingRows} were held out: the model has seen most of them." : $"Looked for in the {run.FindingRows} rows.");
     }
 
     private static void Styles(HtmlPage page, Shown show, RunNumbers run)

@@ -5,7 +5,7 @@ using XanesMl.Inference.Models;
 
 namespace XanesMl.Cli.Reporting;
 
-/// <summary>Three to six sentences for a reader who reads nothing else, each made of the run's numbers.</summary>
+/// <summary>Three to seven sentences for a reader who reads nothing else, each made of the run's numbers.</summary>
 internal static class RunSummary
 {
     /// <summary>The sentences.</summary>
@@ -24,8 +24,9 @@ internal static class RunSummary
             sentences.Add(Classes(run, cn));
         double[] coverage = [.. scored.Select(d => d.Value.Coverage90).Where(double.IsFinite)];
         if (coverage.Length > 0)
-            sentences.Add($"Its 90 % intervals hold the true value in {Percent(coverage.Min())}{(Percent(coverage.Min()) == Percent(coverage.Max()) ? "" : " to " + Percent(coverage.Max()))} of the cases"
-                + (coverage.Length > 1 ? ", depending on the descriptor." : "."));
+            sentences.Add($"Its 90 % intervals hold the true value in {Percent(coverage.Min())}{(Percent(coverage.Min()) == Percent(coverage.Max()) ? " of the cases." : $" to {Percent(coverage.Max())} of the cases, depending on the descriptor.")}");
+        if (run.Findings is { } findings && FindingsSection.Summary(findings) is { } trends)
+            sentences.Add(trends);
         if (run.Model.Normalization == NormalizationPolicy.Simulated)
             sentences.Add("All of this is about spectra normalized as simulated ones are; how well it reads measured spectra has not been tested here.");
         return sentences;

@@ -46,12 +46,13 @@ public sealed record CompletedRun
 
     /// <summary>Reads a run folder.</summary>
     /// <param name="folder">A folder that xanesml train, select or demo wrote.</param>
-    /// <exception cref="XanesDataException">No such folder, not a run, a run without a model yet, or files that are damaged.</exception>
+    /// <exception cref="XanesDataException">No such folder, not a run, a process still at work in it, a run without a model yet, or files that are damaged.</exception>
     public static CompletedRun Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new XanesDataException("the run folder does not exist", folder, remedy: "Name a folder that xanesml train, select or demo wrote.");
+        RunLock.RequireFree(folder);
         var description = RunDescription.Read(folder);
         string path = Path.Combine(folder, RunRecord.FileName), metrics = Path.Combine(folder, "metrics.json");
         if (!Directory.Exists(Path.Combine(folder, TrainingRun.ModelFolderName)) || !File.Exists(metrics))

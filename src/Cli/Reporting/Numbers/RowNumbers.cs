@@ -127,7 +127,8 @@ internal sealed record RowNumbers
             ThresholdCurve.Of(styles[k], truth[k], t.Classes, ThresholdSteps));
     }
 
-    /// <summary>Thirty bins over a range that holds 98 of 100 residuals, symmetric about 0: a few strays must not make one bar of all others.</summary>
+    /// <summary>Bins over a range that holds 98 of 100 residuals, symmetric about 0: a few strays must not make one bar of all others. Their number grows with the
+    /// root of the rows, up to 30, and is even, so that 0 is an edge.</summary>
     private static Histogram? ResidualsOf(double[] truth, DescriptorEstimate[] estimates)
     {
         double[] residuals = [.. estimates.Select((e, i) => e.Value - truth[i]).Where(r => !double.IsNaN(r))];
@@ -135,7 +136,7 @@ internal sealed record RowNumbers
             return null;
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
         double width = Math.Max(sizes[Math.Max(0, (int)Math.Ceiling(0.98 * sizes.Length) - 1)], 1e-6);
-        return Histogram.Of(residuals, 30, -width, width);
+        return Histogram.Of(residuals, 2 * Math.Clamp((int)Math.Round(0.7 * Math.Sqrt(residuals.Length)), 4, 15), -width, width);
     }
 
     private static SortedDictionary<Verdict, int> VerdictsOf(ModelMetadata m, PredictionBatch a)
