@@ -25,7 +25,7 @@ internal static class CommandLine
         bool ready = result.Action is ExampleHelp || (result.Action is not (null or ParseErrorAction) && result.Errors.Count == 0 && UsageErrors.UnknownOption(result) is null);
         if (!ready)
         {
-            host.Error.WriteLine("error: " + SafeText.OneLine(UsageErrors.Describe(result)));
+            host.Error.WriteLine("error: " + SafeText.OneLine(UsageErrors.Describe(result, "xanesml")));
             return ExitCode.BadInput;
         }
 
@@ -43,7 +43,7 @@ internal static class CommandLine
     {
         var root = new RootCommand(Description);
         var examples = new Dictionary<Command, string> { [root] = "xanesml demo" };
-        foreach (var (command, example) in new[] { DemoCommand.Create(host), TrainCommand.Create(host), SelectCommand.Create(host), EvaluateCommand.Create(host), PredictCommand.Create(host), NormalizeCommand.Create(host), ImportCommand.Create(host), BenchCommand.Create(host) })
+        foreach (var (command, example) in new[] { DemoCommand.Create(host), TrainCommand.Create(host), SelectCommand.Create(host), EvaluateCommand.Create(host), ReportCommand.Create(host), PredictCommand.Create(host), NormalizeCommand.Create(host), ImportCommand.Create(host), BenchCommand.Create(host) })
         {
             root.Add(command);
             examples[command] = example;

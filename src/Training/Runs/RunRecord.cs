@@ -191,6 +191,7 @@ internal sealed class RunRecord
             Started = _started.ToString("O"),
             Finished = trials is null ? null : DateTime.UtcNow.ToString("O"),
             DataHash = _plan.DataHash,
+            _plan.Request.DataFiles,
             Rows = new { Train = _plan.Split.Train.Length, Validation = _plan.Split.Validation.Length, Test = _plan.Split.Test.Length },
             Descriptors = _plan.Table.DescriptorNames,
             Seeds = trials?.Select(t => t.Seed) ?? Enumerable.Range(Options.Seed, Options.Trials),
