@@ -39,7 +39,7 @@ internal static class EveryMeasuredStep
         var xanes = ml.Transforms.Xanes();
         return xanes.ReadSpectrum("RawEnergy", "RawMu", new ReadSpectrumOptions { OnError = UnusableRow.Report })
             .Append(xanes.Normalize(new NormalizeOptions { OnError = UnusableRow.Report }))
-            .Append(xanes.AlignToModel(folder, new AlignToModelOptions { OnError = UnusableRow.Report }))
+            .Append(xanes.AlignToModel(folder, new AlignToModelOptions { OnError = UnusableRow.Report, Search = new() { CoarseStep = 0.25, Starts = 8 } }))
             .Append(xanes.Resample("OnGrid", Fixture.Grid, "ModelEnergy", "Spectrum"))
             .Append(xanes.PredictDescriptors("OnGrid", Fixture.Judging()))
             .Append(xanes.ReconstructionError("OnGrid", Fixture.Judging(), new ReconstructionErrorColumns { Error = null, Percentile = "Percentile", Verdict = null, Reasons = "Reasons" }))
