@@ -25,7 +25,7 @@ internal static class CommandLine
         bool ready = result.Action is ExampleHelp || (result.Action is not (null or ParseErrorAction) && result.Errors.Count == 0 && UsageErrors.UnknownOption(result) is null);
         if (!ready)
         {
-            host.Error.WriteLine("error: " + SafeText.OneLine(UsageErrors.Describe(result)));
+            host.Error.WriteLine("error: " + SafeText.OneLine(UsageErrors.Describe(result, "xanesml")));
             return ExitCode.BadInput;
         }
 

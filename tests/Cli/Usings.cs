@@ -1,1 +1,2 @@
+global using XanesMl.Verbs;
 global using Xunit;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using XanesMl.Edge.Benchmarking;
+using XanesMl.Inference.Domain;
 using XanesMl.TestSupport;
 using Xunit;
 
@@ -15,11 +17,12 @@ public sealed partial class DocumentationTests
         Directory.CreateDirectory(temporary.File("models"));
         Directory.CreateDirectory(temporary.File("more"));
         TinyModel.Write(temporary.File("models", "Cu"));
-        TinyModel.WriteCsv(temporary.File("scan.csv"), 0, [0.5f, -1, 1]);
-        TinyModel.WriteCsv(temporary.File("more", "other.csv"), 0.5, [0, 0, 0]);
+        File.WriteAllText(temporary.File("scan.xdi"), SyntheticScan.Of("Cu"));
+        File.WriteAllText(temporary.File("more", "other.xdi"), SyntheticScan.Of("Fe"));
+        TinyModel.WriteCsv(temporary.File("scan.csv"), 0.5, [0.5f, -1, 1]);
         string page = File.ReadAllText(SharedData.Repository("docs", "edge.md"));
         string[] commands = [.. Block().Matches(page).SelectMany(b => b.Groups[1].Value.Split('\n')).Where(l => l.Length > 0)];
-        Assert.Equal(4, commands.Length);
+        Assert.Equal(["bench", "models", "predict"], commands.Select(c => c.Split(' ')[1]).Distinct().Order());
         foreach (string command in commands)
         {
             string[] words = command.Split(' ');
@@ -39,8 +42,49 @@ public sealed partial class DocumentationTests
         }
 
         Assert.Equal(2, File.ReadAllLines(temporary.File("results.csv")).Length);
-        Assert.Equal(2, File.ReadAllLines(temporary.File("results.jsonl")).Length);
+        Assert.Single(File.ReadAllLines(temporary.File("results.jsonl")));
     }
+
+    [Theory]
+    [InlineData("predict")]
+    [InlineData("bench")]
+    public void The_page_describes_every_option(string verb)
+    {
+        string page = Page(), section = page[page.IndexOf($"\n## {verb}\n", StringComparison.Ordinal)..];
+        int end = section.IndexOf("\n## ", 4, StringComparison.Ordinal);
+        section = end < 0 ? section : section[..end];
+        using var help = new StringWriter();
+        Assert.Equal(0, EdgeCommandLine.Run([verb, "--help"], Stream.Null, help, help));
+        string[] options = [.. Option().Matches(help.ToString()).Select(m => m.Groups[1].Value).Distinct().Except(["--help"])];
+        Assert.Contains("--model", options);
+        Assert.All(options, o => Assert.Contains($"`{o}", section, StringComparison.Ordinal));
+        Assert.All(Option().Matches(section).Select(m => m.Groups[1].Value).Distinct(), o => Assert.Contains(o, options));
+    }
+
+    [Fact]
+    public void The_page_describes_every_column_and_every_verdict()
+    {
+        string page = Page();
+        Assert.All(XanesMl.Inference.Predictions.PredictionTable.ReservedNames, c => Assert.Contains($"`{c}`", page, StringComparison.Ordinal));
+        Assert.All(Enum.GetValues<Verdict>(), v => Assert.Contains($"`{v.ToText()}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_figures_of_the_page_are_those_of_the_results_file()
+    {
+        string figures = Figures().Match(Page()).Groups[1].Value;
+        Assert.Equal(File.ReadAllText(SharedData.Repository("docs", "results", "edge.txt")), figures);
+        Assert.Contains("native AOT", figures, StringComparison.Ordinal);
+        Assert.Contains("single file", figures, StringComparison.Ordinal);
+    }
+
+    private static string Page() => File.ReadAllText(SharedData.Repository("docs", "edge.md"));
+
+    [GeneratedRegex("(--[a-z0-9]+(?:-[a-z0-9]+)*)")]
+    private static partial Regex Option();
+
+    [GeneratedRegex("<!-- bench-edge -->\n```\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Figures();
 
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();

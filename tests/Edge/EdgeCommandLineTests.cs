@@ -22,13 +22,13 @@ public sealed class EdgeCommandLineTests : IDisposable
         var run = Run("predict", Table("a.csv", [0.5f, -1, 1], [9, 9, 9]), "--model", _model);
         Assert.Equal(0, run.Code);
         string[] lines = run.Output.Split('\n');
-        Assert.Equal("material,site,element,CT,CT_low,CT_high,CN,CN_low,CN_high,CN_class,verdict,reasons,reconstruction_error,percentile,model", lines[0]);
+        Assert.Equal("file,spectrum,material,site,element,CT,CT_low,CT_high,CN,CN_low,CN_high,CN_class,verdict,reasons,warnings,reconstruction_error,percentile,"
+            + "e0,edge_step,energy_shift,parameters,units,model,model_sha256,input_sha256,version,time", lines[0]);
         RequireFirstRow(lines[1]);
         Assert.Contains(",ok,", lines[1], StringComparison.Ordinal);
         Assert.Contains(",out-of-domain,", lines[2], StringComparison.Ordinal);
         Assert.Equal(4, lines.Length);
-        Assert.StartsWith("2 spectra with model ", run.Messages, StringComparison.Ordinal);
-        Assert.EndsWith(": 1 ok, 1 out-of-domain\n", run.Messages, StringComparison.Ordinal);
+        Assert.Matches("^2 spectra from 1 file with Tiny \\([0-9a-f]{12}\\): 1 ok, 1 out-of-domain\n$", run.Messages);
     }
 
     [Fact]
@@ -41,8 +41,8 @@ public sealed class EdgeCommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("r.csv", "material,")]
-    [InlineData("r.jsonl", "{\"material\"")]
+    [InlineData("r.csv", "file,")]
+    [InlineData("r.jsonl", "{\"file\"")]
     [InlineData("r.parquet", "PAR1")]
     public void Predict_out_writes_the_file_and_nothing_to_standard_output(string name, string start)
     {
@@ -52,16 +52,28 @@ public sealed class EdgeCommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Predict_with_one_bad_input_writes_the_others_and_returns_1()
+    public void Json_beside_a_file_prints_too()
+    {
+        var run = Run("predict", Table("a.csv", [0.5f, -1, 1]), "--model", _model, "--json", "--quiet", "--out", _temporary.File("r.csv"));
+        Assert.Equal((0, ""), (run.Code, run.Messages));
+        Assert.StartsWith("{\"file\"", run.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(_temporary.File("r.csv")));
+    }
+
+    [Fact]
+    public void A_bad_file_has_a_row_and_a_line_and_the_code_is_1()
     {
         File.WriteAllText(_temporary.File("bad.csv"), "MPID,SITE\n1,2\n");
         var run = Run("predict", _temporary.File("bad.csv"), Table("a.csv", [0, 0, 0]), _temporary.File("absent.csv"), "--model", _model, "--quiet");
         Assert.Equal(1, run.Code);
-        Assert.Equal(3, run.Output.Split('\n').Length);
+        string[] lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith(_temporary.File("bad.csv"), lines[1], StringComparison.Ordinal);
+        Assert.StartsWith(_temporary.File("a.csv"), lines[2], StringComparison.Ordinal);
+        Assert.Contains("file not found", lines[3], StringComparison.Ordinal);
         string[] errors = run.Messages.TrimEnd().Split('\n');
         Assert.Equal(2, errors.Length);
-        Assert.StartsWith("xanesml-edge: error: " + _temporary.File("bad.csv"), errors[0], StringComparison.Ordinal);
-        Assert.Contains("absent.csv", errors[1], StringComparison.Ordinal);
+        Assert.All(errors, e => Assert.StartsWith("xanesml-edge: error: " + _temporary.Path, e, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -69,29 +81,66 @@ public sealed class EdgeCommandLineTests : IDisposable
     {
         string table = Table("shifted.csv", 0.5, [0, 0, 0]);
         var refused = Run("predict", table, "--model", _model);
-        Assert.Equal((2, ""), (refused.Code, refused.Output));
+        Assert.Equal(1, refused.Code);
         Assert.StartsWith($"xanesml-edge: error: {table}: the spectra are on another energy grid", refused.Messages, StringComparison.Ordinal);
         Assert.Contains("--resample", refused.Messages, StringComparison.Ordinal);
         Assert.Equal(0, Run("predict", table, "--model", _model, "--resample").Code);
     }
 
     [Fact]
-    public void Bad_use_and_bad_models_return_2_with_one_line()
+    public void Without_a_model_the_ones_in_the_program_answer_by_element()
     {
-        string table = Table("a.csv", [0, 0, 0]);
-        File.WriteAllText(Path.Combine(_temporary.File("model"), "card.md"), "changed");
-        foreach (string[] args in new string[][]
-        {
-            [], ["prophesy"], ["predict"], ["predict", table], ["predict", "--model", _model], ["predict", table, "--model", _model, "--modle", "x"],
-            ["predict", table, "--model", _temporary.File("absent")], ["predict", table, "--model", _model],
-            ["predict", table, "--model", _model, "--out", "r.xlsx"], ["predict", table, "--model", _model, "--out", "r.csv", "--json"],
-        })
-        {
-            var run = Run(args);
-            Assert.Equal((2, ""), (run.Code, run.Output));
-            Assert.StartsWith("xanesml-edge: error: ", run.Messages, StringComparison.Ordinal);
-            Assert.Equal(1, run.Messages.Count(c => c == '\n'));
-        }
+        File.WriteAllText(_temporary.File("cu.dat"), BadInputs.Edge());
+        File.WriteAllText(_temporary.File("fe.dat"), "# energy mu\n" + string.Concat(BadInputs.Edge().Split('\n').Skip(1).Where(l => l.Length > 0)
+            .Select(l => l.Split(' ')).Select(p => FormattableString.Invariant($"{double.Parse(p[0], CultureInfo.InvariantCulture) - 1860} {p[1]}\n"))));
+        var run = Run("predict", _temporary.File("cu.dat"), _temporary.File("fe.dat"), "--json", "--quiet");
+        Assert.Equal((0, ""), (run.Code, run.Messages));
+        JsonDocument[] rows = [.. run.Output.TrimEnd().Split('\n').Select(l => JsonDocument.Parse(l))];
+        Assert.Equal(["Cu", "Fe"], rows.Select(r => r.RootElement.GetProperty("element").GetString()));
+        Assert.True(rows[0].RootElement.GetProperty("descriptors").TryGetProperty("CT", out _));
+        Assert.True(rows[1].RootElement.GetProperty("descriptors").TryGetProperty("OS", out _));
+        string[] ids = [.. rows.Select(r => r.RootElement.GetProperty("model").GetString()!)];
+        foreach (var (name, id) in new[] { ("Cu", ids[0]), ("oxides-8", ids[1]) })
+            Assert.Equal(Inference.Models.ModelFolder.Open(SharedData.Repository("models", name)).Id, id);
+        Array.ForEach(rows, r => r.Dispose());
+    }
+
+    [Fact]
+    public void Models_lists_what_is_in_the_program()
+    {
+        var run = Run("models");
+        Assert.Equal((0, ""), (run.Code, run.Messages));
+        Assert.Contains("elements     Cu; K edge", run.Output, StringComparison.Ordinal);
+        Assert.Contains("angstrom", run.Output, StringComparison.Ordinal);
+        string[] lines = Run("models", "--json").Output.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        using var second = JsonDocument.Parse(lines[1]);
+        Assert.Equal(8, second.RootElement.GetProperty("elements").GetArrayLength());
+        Assert.Contains("Tiny", Run("models", "--model", _model).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_of_reading_and_normalization_reach_the_spectrum()
+    {
+        File.WriteAllText(_temporary.File("cu.dat"), "# e a b\n" + BadInputs.Edge()[12..].Replace(" ", " 7 ", StringComparison.Ordinal));
+        var run = Run("predict", _temporary.File("cu.dat"), "--json", "--quiet", "--energy", "1", "--mu", "3", "--e0", "8986", "--pre1", "-90", "--nnorm", "1", "--shift", "2.5", "--element", "Cu", "--input", "raw");
+        Assert.Equal((0, ""), (run.Code, run.Messages));
+        using var row = JsonDocument.Parse(run.Output);
+        var (r, p) = (row.RootElement, row.RootElement.GetProperty("parameters"));
+        Assert.Equal((8986, 2.5), (r.GetProperty("e0").GetDouble(), r.GetProperty("energy_shift").GetDouble()));
+        Assert.Equal((-90, 1), (p.GetProperty("pre1").GetDouble(), p.GetProperty("nnorm").GetInt32()));
+        Assert.Contains("b", p.GetProperty("columns").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupt_ends_with_130_and_writes_nothing()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        using var output = new MemoryStream();
+        using var messages = new StringWriter();
+        int code = EdgeCommandLine.Run(["predict", Table("a.csv", [0, 0, 0]), "--model", _model, "--out", _temporary.File("r.csv")], output, messages, messages, interrupt: source.Token);
+        Assert.Equal((130, 0L, false), (code, output.Length, File.Exists(_temporary.File("r.csv"))));
     }
 
     [Fact]
@@ -99,7 +148,7 @@ public sealed class EdgeCommandLineTests : IDisposable
     {
         var run = Run("predict", "--help");
         Assert.Equal(0, run.Code);
-        Assert.Contains("xanesml-edge predict scan.csv --model models/Cu --out results.csv", run.Help, StringComparison.Ordinal);
+        Assert.Contains("xanesml-edge predict scan.xdi --out results.csv", run.Help, StringComparison.Ordinal);
         Assert.Contains("--resample", run.Help, StringComparison.Ordinal);
     }
 
@@ -109,10 +158,10 @@ public sealed class EdgeCommandLineTests : IDisposable
     {
         var good = Start("predict", Table("a.csv", [0.5f, -1, 1]), "--model", _model, "--out", _temporary.File("r.csv"));
         Assert.Equal((0, ""), (good.Code, good.Output));
-        Assert.StartsWith("1 spectrum with model ", good.Messages, StringComparison.Ordinal);
+        Assert.StartsWith("1 spectrum from 1 file with Tiny ", good.Messages, StringComparison.Ordinal);
         RequireFirstRow(File.ReadAllLines(_temporary.File("r.csv"))[1]);
         var bad = Start("predict", _temporary.File("absent.csv"), "--model", _model);
-        Assert.Equal((2, ""), (bad.Code, bad.Output));
+        Assert.Equal(1, bad.Code);
         Assert.StartsWith("xanesml-edge: error: ", bad.Messages, StringComparison.Ordinal);
     }
 
@@ -120,8 +169,8 @@ public sealed class EdgeCommandLineTests : IDisposable
     private static void RequireFirstRow(string line)
     {
         string[] cells = line.Split(',');
-        Assert.Equal(["mp-0", "0", "Cu"], cells[..3]);
-        Assert.Equal(1.755, double.Parse(cells[3], CultureInfo.InvariantCulture), 1e-4);
+        Assert.Equal(["mp-0/0", "mp-0", "0", "Cu"], cells[1..5]);
+        Assert.Equal(1.755, double.Parse(cells[5], CultureInfo.InvariantCulture), 1e-4);
     }
 
     private static (int Code, string Output, string Help, string Messages) Run(params string[] args)

@@ -28,6 +28,6 @@ internal static class DataNotice
         var buffer = new byte[MaxCharacters];
         int read = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         string head = Encoding.UTF8.GetString(buffer, 0, read).TrimStart('\uFEFF');
-        return [.. head.Split('\n').TakeWhile(l => l.StartsWith('#')).Select(l => Terminal.SafeText.OneLine(l.TrimStart('#', ' '))).Where(l => l.Length > 0)];
+        return [.. head.Split('\n').TakeWhile(l => l.StartsWith('#')).Select(l => SafeText.OneLine(l.TrimStart('#', ' '))).Where(l => l.Length > 0)];
     }
 }

@@ -15,27 +15,18 @@ internal sealed class NormalizeArguments
     private readonly Argument<string[]> _inputs = new("INPUT") { Description = "Measured files, or folders of them: XDI, columns, FEFF, Athena projects, NeXus, tables. The content decides.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _output = Options.Path("--out", "DIR|FILE", "Folder for one CSV a spectrum and summary.csv; or a table of spectra on one grid: *.csv, *.csv.gz, *.parquet.", required: true);
     private readonly Option<string?> _kind = Options.Choice("--kind", "How to normalize. Default: pre-edge.", "pre-edge", "none", "area", "min-max", "mback");
-    private readonly Option<string?> _input = Options.Choice("--input", "What the input is: looked at (auto), raw, or normalized already. Default: auto.", "auto", "raw", "normalized");
-    private readonly Option<double?> _e0 = Options.Number("--e0", "EV", "Edge energy. Default: found.");
-    private readonly Option<double?> _pre1 = Options.Number("--pre1", "EV", "Low end of the pre-edge fit, relative to E0. Default: the second point's energy.");
-    private readonly Option<double?> _pre2 = Options.Number("--pre2", "EV", "High end of the pre-edge fit, relative to E0. Default: half of pre1.");
-    private readonly Option<double?> _norm1 = Options.Number("--norm1", "EV", "Low end of the post-edge fit, relative to E0. Default: a third of norm2, at most 25.");
-    private readonly Option<double?> _norm2 = Options.Number("--norm2", "EV", "High end of the post-edge fit, relative to E0. Default: the last point's energy.");
-    private readonly Option<int?> _nnorm = Options.Whole("--nnorm", "N", "Degree of the post-edge polynomial. Default: 2, or less for a short range.", 0, 5);
-    private readonly Option<int?> _nvict = Options.Whole("--nvict", "N", "Power of E in the pre-edge curve. Default: 0.", 0, 4);
     private readonly Option<string?> _range = new("--range") { HelpName = "FIRST:LAST", Description = "Energies relative to E0 that area and min-max look at. Default: -20:80." };
     private readonly Option<string> _f2 = Options.Path("--f2", "F", "Table of f2 for mback: energy in eV and f2 in two columns.");
     private readonly Option<int?> _order = Options.Whole("--order", "N", "Degree of mback's background. Default: 2.", 0, MbackOptions.HighestOrder);
     private readonly Option<double?> _emission = Options.Number("--emission", "EV", "Energy of the emission line for mback's erfc. Default: no such term.");
-    private readonly Option<string?> _element = new("--element") { HelpName = "EL", Description = "Absorbing element. Default: as the files say, else by E0." };
     private readonly Option<bool> _deglitch = new("--deglitch") { Description = "Remove glitches, outside -30 to 50 eV about E0." };
     private readonly Option<bool> _rebin = new("--rebin") { Description = "Average into bins of 10 eV, 0.5 eV about the edge and 0.05/angstrom above it." };
     private readonly Option<bool> _merge = new("--merge") { Description = "The inputs are scans of one sample: merge them into one spectrum." };
     private readonly Option<string?> _grid = new("--grid") { HelpName = "FIRST:LAST:STEP", Description = "Energies of the table in eV; a grid that ends below 1000 is relative to the element's tabulated K edge." };
     private readonly Option<string> _model = Options.Path("--model", "DIR", "Model folder: its energy reference is looked for (shift), and the table gets its grid.");
-    private readonly Option<double?> _shift = Options.Number("--shift", "EV", "Added to the energies of the table. Default: found with --model, else 0.");
     private readonly Option<string?> _values = Options.Choice("--values", "What the table gets. Default: flat.", "flat", "norm");
     private readonly Option<bool> _plot = new("--plot") { Description = "Draw PNG figures: one a spectrum and an overview (folder), or the overview (table)." };
+    private readonly PreparationOptions _preparation = new("Added to the energies of the table. Default: found with --model, else 0.");
     private readonly ReadingOptions _reading = new();
 
     /// <summary>Adds them to the verb.</summary>
@@ -44,9 +35,10 @@ internal sealed class NormalizeArguments
         command.Add(_inputs);
         foreach (var option in new Option[]
         {
-            _output, _kind, _input, _e0, _pre1, _pre2, _norm1, _norm2, _nnorm, _nvict, _range, _f2, _order, _emission, _element, _deglitch, _rebin, _merge, _grid, _model, _shift, _values, _plot,
+            _output, _kind, _range, _f2, _order, _emission, _deglitch, _rebin, _merge, _grid, _model, _values, _plot,
         })
             command.Add(option);
+        _preparation.AddTo(command);
         _reading.AddTo(command);
     }
 
@@ -58,14 +50,14 @@ internal sealed class NormalizeArguments
         var request = new NormalizeRequest
         {
             Inputs = result.GetRequiredValue(_inputs), Output = result.GetRequiredValue(_output), Reading = _reading.Get(result), Normalization = Normalization(result),
-            Element = CheckedElement(result.GetValue(_element)), Deglitch = result.GetValue(_deglitch), Rebin = result.GetValue(_rebin), Merge = result.GetValue(_merge),
-            Grid = result.GetValue(_grid) is { } grid ? ParseGrid(grid) : null, Model = result.GetValue(_model), F2 = result.GetValue(_f2), Shift = result.GetValue(_shift),
+            Element = _preparation.Element(result), Deglitch = result.GetValue(_deglitch), Rebin = result.GetValue(_rebin), Merge = result.GetValue(_merge),
+            Grid = result.GetValue(_grid) is { } grid ? ParseGrid(grid) : null, Model = result.GetValue(_model), F2 = result.GetValue(_f2), Shift = _preparation.Shift(result),
             NotFlattened = result.GetValue(_values) == "norm", Plot = result.GetValue(_plot),
         };
         request.Normalization.Validate();
         if (request.IsTable && request.Grid is null && request.Model is null)
             throw new XanesDataException("a table needs one grid for all spectra", "option --out", remedy: "Give --grid FIRST:LAST:STEP or --model DIR, or a folder as --out.");
-        if (!request.IsTable && ((Option[])[_grid, _shift, _values]).FirstOrDefault(o => Given(result, o)) is { } unused)
+        if (!request.IsTable && ((Option[])[_grid, _preparation.ShiftOption, _values]).FirstOrDefault(o => Given(result, o)) is { } unused)
             throw new XanesDataException($"{unused.Name} is for a table, and --out is a folder", "option " + unused.Name, remedy: "Give *.csv, *.csv.gz or *.parquet as --out.");
         NormalizeSource.RequireNotInput(request);
         return request;
@@ -88,15 +80,9 @@ internal sealed class NormalizeArguments
 
     private NormalizationOptions Normalization(ParseResult result)
     {
-        var options = new NormalizationOptions
+        var options = _preparation.Normalization(result) with
         {
             Kind = Enum.GetValues<NormalizationKind>().FirstOrDefault(k => NormalizeSummary.Word(k) == result.GetValue(_kind), NormalizationKind.PreEdge),
-            Input = result.GetValue(_input) switch { "raw" => InputState.Raw, "normalized" => InputState.Normalized, _ => InputState.Recognize },
-            PreEdge = new PreEdgeOptions
-            {
-                E0 = result.GetValue(_e0), Pre1 = result.GetValue(_pre1), Pre2 = result.GetValue(_pre2), Norm1 = result.GetValue(_norm1), Norm2 = result.GetValue(_norm2),
-                NNorm = result.GetValue(_nnorm), NVict = result.GetValue(_nvict) ?? 0,
-            },
         };
         if (result.GetValue(_range) is { } text)
         {
@@ -106,13 +92,6 @@ internal sealed class NormalizeArguments
 
         return result.GetValue(_f2) is not { } table ? options
             : options with { Mback = MbackOptions.Read(table) with { Order = result.GetValue(_order) ?? MbackOptions.DefaultOrder, EmissionEnergy = result.GetValue(_emission) } };
-    }
-
-    private static string? CheckedElement(string? symbol)
-    {
-        if (symbol is not null && !(symbol.Length is 1 or 2 && char.IsAsciiLetterUpper(symbol[0]) && symbol.Skip(1).All(char.IsAsciiLetterLower)))
-            throw new XanesDataException($"'{symbol}' is not the symbol of an element", "option --element", remedy: "Give a symbol such as Cu.");
-        return symbol;
     }
 
     private static EnergyGrid ParseGrid(string text)

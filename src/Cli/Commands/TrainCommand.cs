@@ -20,7 +20,7 @@ internal static class TrainCommand
         var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/training.md.");
         var preset = Options.Choice("--preset", "Values of the keys that the configuration does not give. Default: fast without --config; with one what it says, or reference.", [.. TrainingPresets.Names]);
         var trials = Options.Whole("--trials", "N", "Trials (seeds) to train. Overrides the configuration.", 1, 10_000);
-        var range = Options.Range("--trial-range", "Train only these of the trials, counted from 0, and make no model: xanesml select does when all are there.");
+        var range = TrialOptions.Range("--trial-range", "Train only these of the trials, counted from 0, and make no model: xanesml select does when all are there.");
         var parallel = Options.Whole("--parallel", "P", "Trials at once, one core each. Default: as many as this process may use cores.", 1, 1024);
         var seed = Options.Whole("--seed", "S", "Seed of the first trial; trial t has S + t. Overrides the configuration.", 0, int.MaxValue - 10_000);
         var device = Options.Choice("--device", "Where to train. Overrides the configuration.", "cpu", "cuda");

@@ -13,25 +13,7 @@ internal sealed class NormalizeSource(CliHost host, NormalizeRequest request, Sp
 
     /// <summary>Files of the inputs: a folder means its files, by name, without hidden ones.</summary>
     /// <exception cref="XanesDataException">A folder without files.</exception>
-    public static IReadOnlyList<string> Files(IEnumerable<string> inputs)
-    {
-        var files = new List<string>();
-        foreach (string input in inputs)
-        {
-            if (!Directory.Exists(input))
-            {
-                files.Add(input);
-                continue;
-            }
-
-            string[] found = [.. Directory.EnumerateFiles(input).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
-            if (found.Length == 0)
-                throw new XanesDataException("the folder holds no files", input, remedy: "Name a folder of measured spectra, or the files themselves.");
-            files.AddRange(found);
-        }
-
-        return files;
-    }
+    public static IReadOnlyList<string> Files(IEnumerable<string> inputs) => [.. inputs.SelectMany(InputFile.Expand)];
 
     /// <summary>Refuses an output that would replace what is read.</summary>
     /// <exception cref="XanesDataException">The output is, or holds, an input.</exception>

@@ -40,7 +40,7 @@ public sealed class ModelFolder
         Path = path;
         Metadata = metadata;
         _files = files;
-        Id = IdOf(metadata.Files);
+        Sha256 = HashOf(metadata);
         Split = files.TryGetValue(SplitFile, out var split) ? ModelSplit.Parse(split.Span, SplitFile) : null;
     }
 
@@ -50,9 +50,11 @@ public sealed class ModelFolder
     /// <summary>Content of model.json.</summary>
     public ModelMetadata Metadata { get; }
 
-    /// <summary>Short name of exactly these files: the first 12 hexadecimal digits of the SHA-256 over the lines "hash  name\n" of
-    /// <see cref="ModelMetadata.Files"/> sorted by name (what <c>sha256sum</c> prints for them). It goes into every result.</summary>
-    public string Id { get; }
+    /// <summary>Short name of exactly these files: the first 12 digits of <see cref="Sha256"/>. It goes into every result.</summary>
+    public string Id => IdOf(Sha256);
+
+    /// <summary>SHA-256 (hex, lower case) over the lines "hash  name\n" of <see cref="ModelMetadata.Files"/> sorted by name (what <c>sha256sum</c> prints for them).</summary>
+    public string Sha256 { get; }
 
     /// <summary>Rows that the model was trained, validated and tested on, or null where the folder does not record them.</summary>
     public ModelSplit? Split { get; }
@@ -112,7 +114,7 @@ public sealed class ModelFolder
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentNullException.ThrowIfNull(files);
-        var hashes = files.OrderBy(f => f.Key, StringComparer.Ordinal).ToDictionary(f => f.Key, f => Sha256(f.Value.Span), StringComparer.Ordinal);
+        var hashes = files.OrderBy(f => f.Key, StringComparer.Ordinal).ToDictionary(f => f.Key, f => Hash(f.Value.Span), StringComparer.Ordinal);
         byte[] json = ModelJson.Serialize(metadata with { Files = hashes });
         AtomicDirectory.Write(path, temporary =>
         {
@@ -142,19 +144,23 @@ public sealed class ModelFolder
         return new ModelFolder(full, metadata, files);
     }
 
-    private static string IdOf(IReadOnlyDictionary<string, string> hashes)
+    /// <summary>What <see cref="Sha256"/> is for a folder with this model.json.</summary>
+    internal static string HashOf(ModelMetadata metadata)
     {
         var lines = new StringBuilder();
-        foreach (var (name, hash) in hashes.OrderBy(f => f.Key, StringComparer.Ordinal))
+        foreach (var (name, hash) in metadata.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
             lines.Append(hash).Append("  ").Append(name).Append('\n');
-        return Sha256(Encoding.ASCII.GetBytes(lines.ToString()))[..12];
+        return Hash(Encoding.ASCII.GetBytes(lines.ToString()));
     }
 
-    private static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    /// <summary>What <see cref="Id"/> is for a folder with this <see cref="Sha256"/>.</summary>
+    internal static string IdOf(string sha256) => sha256[..12];
+
+    private static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static byte[] Verified(byte[] content, string shown, string hash)
     {
-        string found = Sha256(content);
+        string found = Hash(content);
         return found == hash ? content
             : throw new XanesModelException($"SHA-256 must be {hash} as {MetadataFile} says", shown, found, "The file was changed or damaged after the model was written. " + Restore);
     }

@@ -1,25 +1,46 @@
 using XanesMl.Inference.Models;
-using XanesMl.Inference.Sessions;
+using XanesMl.Spectra;
 
 namespace XanesMl.Inference.Predictions;
 
-/// <summary>Predictions of one model with what names their columns.</summary>
-/// <param name="ModelId">Id of the model folder (<see cref="ModelFolder.Id"/>).</param>
-/// <param name="Descriptors">Names and units in the order of the estimates; empty for a model without calibrations.</param>
-/// <param name="ClassDescriptor">The descriptor that <see cref="SpectrumPrediction.CoordinationClass"/> classifies, or null.</param>
-/// <param name="Rows">One prediction a spectrum.</param>
-public sealed record PredictionTable(
-    string ModelId, IReadOnlyList<DescriptorInfo> Descriptors, string? ClassDescriptor, IReadOnlyList<SpectrumPrediction> Rows)
+/// <summary>Rows of results with the descriptors that their columns are for.</summary>
+public sealed record PredictionTable
 {
     /// <summary>Columns of a result file that are not descriptors; no descriptor may have such a name.</summary>
-    public static IReadOnlyList<string> ReservedNames { get; } = ["material", "site", "element", "verdict", "reasons", "reconstruction_error", "percentile", "model"];
+    public static IReadOnlyList<string> ReservedNames { get; } =
+    [
+        "file", "spectrum", "material", "site", "element", "verdict", "reasons", "warnings", "reconstruction_error", "percentile", "e0", "edge_step", "energy_shift",
+        "parameters", "units", "model", "model_sha256", "input_sha256", "version", "time",
+    ];
 
-    /// <summary>Joins predictions with the model that made them.</summary>
-    public static PredictionTable Of(SpectrumModel model, IReadOnlyList<SpectrumPrediction> rows)
+    /// <summary>Joins rows with the models that could have answered, so that the columns do not depend on the spectra.</summary>
+    /// <param name="models">The models; the descriptor columns are their union, in the order of first appearance.</param>
+    /// <param name="rows">One result a row.</param>
+    /// <exception cref="XanesDataException">Two models give a descriptor of one name in different units.</exception>
+    public PredictionTable(IReadOnlyList<ModelIdentity> models, IReadOnlyList<PredictionResult> rows)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var metadata = model.Metadata;
-        bool labelled = metadata.Calibrations.Count > 0;
-        return new PredictionTable(model.Folder.Id, labelled ? metadata.Descriptors : [], metadata.CoordinationThresholds?.Descriptor, rows);
+        ArgumentNullException.ThrowIfNull(models);
+        Rows = rows ?? throw new ArgumentNullException(nameof(rows));
+        var descriptors = new List<DescriptorInfo>();
+        foreach (var descriptor in models.SelectMany(m => m.Descriptors))
+        {
+            var known = descriptors.Find(d => d.Name == descriptor.Name);
+            if (known is null)
+                descriptors.Add(descriptor);
+            else if (known.Unit != descriptor.Unit)
+                throw new XanesDataException($"the models give {descriptor.Name} in different units: '{known.Unit}' and '{descriptor.Unit}'", remedy: "Use one of them at a time.");
+        }
+
+        Descriptors = descriptors;
+        ClassDescriptors = [.. models.Select(m => m.ClassDescriptor).OfType<string>().Distinct(StringComparer.Ordinal)];
     }
+
+    /// <summary>One result a row.</summary>
+    public IReadOnlyList<PredictionResult> Rows { get; init; }
+
+    /// <summary>Names and units of the descriptor columns.</summary>
+    public IReadOnlyList<DescriptorInfo> Descriptors { get; }
+
+    /// <summary>Descriptors that have a column of classes.</summary>
+    public IReadOnlyList<string> ClassDescriptors { get; }
 }

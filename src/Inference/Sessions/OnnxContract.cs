@@ -18,7 +18,7 @@ internal static class OnnxContract
     public static void Check(ReadOnlyMemory<byte> model, string path, string name, ModelMetadata metadata)
     {
         ExternalData.Refuse(model.Span, path);
-        using var session = OnnxSession.Load(model, path);
+        using var session = OnnxSession.Load(model, path, toRun: false);
         int points = metadata.Energies.Count, styles = metadata.StyleCount, descriptors = metadata.Calibrations.Count;
         (string, int)[] inputs = name == ModelFolder.DecoderFile ? [(Styles, styles)] : [(Spectrum, points)];
         (string, int)[] outputs = name switch

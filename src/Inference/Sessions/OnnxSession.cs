@@ -40,15 +40,18 @@ internal sealed class OnnxSession : IDisposable
     }
 
     /// <summary>Creates the native session.</summary>
+    /// <param name="model">Bytes of the ONNX file.</param>
+    /// <param name="file">Name for error messages.</param>
+    /// <param name="toRun">False to look at it only: without the optimization of its graph, which takes longer than all the rest.</param>
     /// <exception cref="XanesModelException">The bytes are not a model that ONNX Runtime can run.</exception>
-    public static InferenceSession Load(ReadOnlyMemory<byte> model, string file)
+    public static InferenceSession Load(ReadOnlyMemory<byte> model, string file, bool toRun = true)
     {
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            GraphOptimizationLevel = toRun ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, // failures come as exceptions; nothing of it belongs on a program's stderr
         };
         try

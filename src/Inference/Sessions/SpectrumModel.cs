@@ -1,5 +1,7 @@
 using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
 using XanesMl.Inference.Models;
+using ModelMetadata = XanesMl.Inference.Models.ModelMetadata;
 using XanesMl.Spectra;
 
 namespace XanesMl.Inference.Sessions;
@@ -38,6 +40,23 @@ public sealed class SpectrumModel : IDisposable
     /// <summary>Opens and verifies a model folder.</summary>
     /// <exception cref="XanesModelException">See <see cref="ModelFolder.Open"/>.</exception>
     public static SpectrumModel Open(string folder) => new(ModelFolder.Open(folder));
+
+    /// <summary>Begins to load ONNX Runtime on another thread, which takes some 30 ms of a program's start; for a program that has other things to do before its first model.
+    /// A failure shows when the model is opened.</summary>
+    public static void BeginLoading() => ThreadPool.UnsafeQueueUserWorkItem(
+        static _ =>
+        {
+            try
+            {
+                OrtEnv.Instance();
+            }
+#pragma warning disable CA1031 // Whatever it is, the next use of the library throws it again, where somebody can say so.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
+        },
+        null);
 
     /// <summary>Runs predictor.onnx.</summary>
     /// <param name="spectra">[rows x points] on the model's grid, normalized as the model's policy says.</param>

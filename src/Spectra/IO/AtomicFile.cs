@@ -53,17 +53,23 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Refuses an output whose folder does not exist, so that a program can say so before the work.</summary>
+    /// <param name="output">File to write.</param>
+    /// <exception cref="XanesDataException">There is no such folder, or the path is one itself.</exception>
+    public static void RequireFolder(string output)
+    {
+        string target = Resolve(FileProblems.FullPath(output));
+        if (!IsDevice(target))
+            RequireFolderOf(target, output);
+    }
+
     /// <summary>A name beside <paramref name="target"/> that nobody uses: hidden, short, and not derived from a name that may already be at the length limit.</summary>
     internal static string TemporaryBeside(string target) =>
         Path.Combine(Path.GetDirectoryName(target) ?? target, ".xanesml-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + ".tmp");
 
     private static void Replace(string target, string shown, Action<Stream> write)
     {
-        string folder = Path.GetDirectoryName(target) ?? throw new XanesDataException("this is the root folder, not a file", shown, remedy: "Name a file.");
-        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
-            throw new XanesDataException("this is a folder, a file is expected", shown, remedy: "Add a file name.");
-        if (!Directory.Exists(folder))
-            throw new XanesDataException($"the folder {folder} does not exist", shown, remedy: "Create it first.");
+        RequireFolderOf(target, shown);
         bool exists = File.Exists(target);
         if (exists && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
             throw new XanesDataException("the existing file is read-only", shown, remedy: "Make it writable or choose another name.");
@@ -87,6 +93,15 @@ public static class AtomicFile
             RemoveQuietly(temporary);
             throw;
         }
+    }
+
+    private static void RequireFolderOf(string target, string shown)
+    {
+        string folder = Path.GetDirectoryName(target) ?? throw new XanesDataException("this is the root folder, not a file", shown, remedy: "Name a file.");
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(target))
+            throw new XanesDataException("this is a folder, a file is expected", shown, remedy: "Add a file name.");
+        if (!Directory.Exists(folder))
+            throw new XanesDataException($"the folder {folder} does not exist", shown, remedy: "Create it first.");
     }
 
     private static string Resolve(string full) =>

@@ -85,7 +85,9 @@ public sealed record MeasuredReadOptions
     /// <summary>Most spectra that one file may hold: 100,000 by default, more than the largest table (57,000 rows).</summary>
     public int MaxSpectra { get; init; } = 100_000;
 
-    internal void Validate()
+    /// <summary>Refuses options that no file could be read with.</summary>
+    /// <exception cref="XanesDataException">An option that cannot be used.</exception>
+    public void Validate()
     {
         if (MaxBytes < 1)
             throw new XanesDataException($"the size limit is {MaxBytes} bytes", "option MaxBytes", remedy: "Give a positive number.");

@@ -83,7 +83,7 @@ public static class MeasuredSpectrumReader
 
     private static IReadOnlyList<MeasuredSpectrum> Sniff(Stream content, string name, MeasuredReadOptions options, bool decompressed)
     {
-        var head = new byte[MeasuredLimits.SniffBytes];
+        var head = new byte[content.CanSeek ? Math.Min(content.Length - content.Position, MeasuredLimits.SniffBytes) : MeasuredLimits.SniffBytes];
         head = head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         var whole = new LimitedStream(head, content, options.MaxBytes, name, decompressed);
         switch (ContentKinds.Of(head))

@@ -1,10 +1,16 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using XanesMl.Spectra.IO;
+using XanesMl.Spectra.Measured;
 
 namespace XanesMl.Spectra.Reading;
 
 /// <summary>Reads tables of spectra: RankAAE CSV, plain or gzip, and Parquet. The content decides, never the extension.</summary>
 public static class SpectraTableReader
 {
+    // A row of 256 float32 values; a Parquet file can state more rows than it has bytes.
+    private const long SmallestRow = 1024;
+
     private static readonly string[] s_extensions = [".csv", ".csv.gz", ".parquet"];
 
     /// <summary>Reads one file. Time is linear in its size; memory peaks at about twice the spectra.</summary>
@@ -22,11 +28,11 @@ public static class SpectraTableReader
         try
         {
             using var file = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            return Read(file, path, options);
+            return Read(file, path, options, long.MaxValue);
         }
         catch (InvalidDataException e)
         {
-            throw new XanesDataException($"the compressed data is damaged or cut off: {FileProblems.Sentence(e)}", path, remedy: "Download or copy the file again.", inner: e);
+            throw Damaged(path, e);
         }
         catch (Exception e) when (FileProblems.IsFileProblem(e))
         {
@@ -49,6 +55,59 @@ public static class SpectraTableReader
         return tables;
     }
 
+    /// <summary>Whether content is a table of spectra: Parquet, or CSV (plain or gzip) whose header has ENE_ columns.</summary>
+    /// <param name="content">The content, or its first 64 KiB.</param>
+    public static bool Recognizes(ReadOnlyMemory<byte> content)
+    {
+        switch (ContentKinds.Of(content.Span))
+        {
+            case ContentKind.SpectraTable or ContentKind.Parquet:
+                return true;
+            case ContentKind.Gzip:
+                var head = new byte[MeasuredLimits.SniffBytes];
+                try
+                {
+                    using var gzip = new GZipStream(InMemory(content), CompressionMode.Decompress);
+                    return ContentKinds.Of(head.AsSpan(0, gzip.ReadAtLeast(head, head.Length, throwOnEndOfStream: false))) == ContentKind.SpectraTable;
+                }
+                catch (InvalidDataException)
+                {
+                    return false; // damaged: whoever reads it says so
+                }
+
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Reads a table that is in memory. Nothing in it reaches the file system.</summary>
+    /// <param name="content">All bytes of a RankAAE CSV (plain or gzip) or a Parquet file.</param>
+    /// <param name="name">Name of the content, for messages.</param>
+    /// <param name="maxBytes">Bytes above which decompressed content is refused.</param>
+    /// <param name="options">What to take; null means everything.</param>
+    /// <exception cref="XanesDataException">It is not such a table, damaged or too large; says line and column.</exception>
+    public static SpectraTable Read(ReadOnlyMemory<byte> content, string name, long maxBytes, SpectraReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        options ??= new SpectraReadOptions();
+        options.Validate();
+        try
+        {
+            using var stream = InMemory(content);
+            return Read(stream, name, options, maxBytes);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(name, e);
+        }
+    }
+
+    private static MemoryStream InMemory(ReadOnlyMemory<byte> content) =>
+        MemoryMarshal.TryGetArray(content, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(content.ToArray(), writable: false);
+
+    private static XanesDataException Damaged(string source, InvalidDataException cause) =>
+        new($"the compressed data is damaged or cut off: {FileProblems.Sentence(cause)}", source, remedy: "Download or copy the file again.", inner: cause);
+
     private static string[] Expand(string path)
     {
         if (!Directory.Exists(FileProblems.FullPath(path)))
@@ -66,7 +125,7 @@ public static class SpectraTableReader
         }
     }
 
-    private static SpectraTable Read(FileStream file, string source, SpectraReadOptions options)
+    private static SpectraTable Read(Stream file, string source, SpectraReadOptions options, long maxBytes)
     {
         Span<byte> magic = stackalloc byte[4];
         int n = file.ReadAtLeast(magic, 4, throwOnEndOfStream: false);
@@ -77,9 +136,9 @@ public static class SpectraTableReader
             throw new XanesDataException("this is a pipe or device, a file is expected", source, remedy: "Save the data to a file first.");
         file.Position = 0;
         if (magic.SequenceEqual("PAR1"u8))
-            return ParquetTableReader.Read(file, source, options);
+            return ParquetTableReader.Read(file, source, options, (int)Math.Min(int.MaxValue, maxBytes / SmallestRow));
         if (magic.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
-            return ReadGzip(file, source, options);
+            return ReadGzip(file, source, options, maxBytes);
 
         if (magic.StartsWith("PK\u0003\u0004"u8))
             throw new XanesDataException("this is a zip archive or a spreadsheet", source, remedy: "Unpack it, or save the sheet as CSV.");
@@ -88,13 +147,13 @@ public static class SpectraTableReader
         return CsvTableParser.Parse(file, source, options);
     }
 
-    private static SpectraTable ReadGzip(FileStream file, string source, SpectraReadOptions options)
+    private static SpectraTable ReadGzip(Stream file, string source, SpectraReadOptions options, long maxBytes)
     {
         using var gzip = new CheckedGzipStream(file);
         SpectraTable table;
         try
         {
-            table = CsvTableParser.Parse(gzip, source, options);
+            table = CsvTableParser.Parse(new LimitedStream(default, gzip, maxBytes, source, decompressed: true), source, options);
         }
         catch (XanesDataException e) when (gzip.IsCutOff())
         {

@@ -30,9 +30,10 @@ public sealed class ModelVerbTests(DemoFixture demo) : IDisposable
         var run = CliRun.AsProcess(_folder.Path, "predict", Data("Cu"), "--model", demo.Model, "--resample");
         Assert.Equal(0, run.Code);
         string[] lines = run.Out.TrimEnd('\n').Split('\n');
-        Assert.StartsWith("material,site,element,OS,OS_low,OS_high,CN,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("file,spectrum,material,site,element,OS,OS_low,OS_high,CN,", lines[0], StringComparison.Ordinal);
         Assert.All(lines.Skip(1), l => Assert.Contains(",Cu,", l, StringComparison.Ordinal));
-        Assert.Equal($"{lines.Length - 1} spectra from 1 of 1 files\n", run.Error);
+        Assert.StartsWith($"{lines.Length - 1} spectra from 1 file with ", run.Error, StringComparison.Ordinal);
+        Assert.All(lines.Skip(1), l => Assert.StartsWith(Data("Cu") + ",", l, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -45,19 +46,34 @@ public sealed class ModelVerbTests(DemoFixture demo) : IDisposable
         var run = CliRun.InProcess("predict", Data("Cu"), bad, Data("Ni"), "--model", demo.Model, "--resample", "--out", output);
         Assert.Equal(1, run.Code);
         Assert.Contains("error: " + bad, run.Error, StringComparison.Ordinal);
-        Assert.Contains("from 2 of 3 files", run.Error, StringComparison.Ordinal);
+        Assert.Contains("from 3 files", run.Error, StringComparison.Ordinal);
+        Assert.Contains("; 1 file failed", run.Error, StringComparison.Ordinal);
         Assert.Equal(["bad.csv", "results" + extension], _folder.Entries());
         Assert.True(new FileInfo(output).Length > 100);
     }
 
     [Fact]
-    public void Predict_with_bad_files_only_writes_nothing()
+    public void Predict_with_bad_files_only_writes_rows_that_say_why()
     {
         string bad = _folder.Write("bad.csv", "MPID\nx\n");
         var run = CliRun.InProcess("predict", bad, _folder["missing.csv"], "--model", demo.Model, "--out", _folder["results.csv"]);
-        Assert.Equal(2, run.Code);
+        Assert.Equal(1, run.Code);
         Assert.Equal(2, run.Error.Split("error: ").Length - 1);
-        Assert.Equal(["bad.csv"], _folder.Entries());
+        string[] lines = File.ReadAllLines(_folder["results.csv"]);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("file not found", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Predict_takes_a_measured_file()
+    {
+        string scan = _folder.Write("scan.xdi", SyntheticScan.Xdi(element: "Cu", edge: 8979));
+        var run = CliRun.InProcess("predict", scan, "--model", SharedData.Repository("models", "Cu"), "--json", "--quiet");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        using var row = JsonDocument.Parse(run.Out);
+        Assert.Equal("Cu", row.RootElement.GetProperty("element").GetString());
+        Assert.InRange(row.RootElement.GetProperty("e0").GetDouble(), 8970, 8995);
+        Assert.Equal(64, row.RootElement.GetProperty("input_sha256").GetString()!.Length);
     }
 
     [Fact]
@@ -117,8 +133,10 @@ public sealed class ModelVerbTests(DemoFixture demo) : IDisposable
     [Fact]
     public void Grid_that_does_not_fit_names_both_grids_and_the_remedy()
     {
-        var run = CliRun.InProcess("predict", Data("Cu"), "--model", demo.Model, "--out", _folder["results.csv"]).AssertBadInput("8983 to 9068 eV", "--resample");
-        Assert.Contains("256 points", run.Error, StringComparison.Ordinal);
+        var run = CliRun.InProcess("predict", Data("Cu"), "--model", demo.Model, "--quiet");
+        Assert.Equal(1, run.Code);
+        foreach (string part in (string[])["8983 to 9068 eV", "--resample", "256 points"])
+            Assert.Contains(part, Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         CliRun.InProcess("evaluate", "--model", demo.Model, "--data", Data("Cu"), "--out", _folder["metrics.json"]).AssertBadInput("--resample");
         Assert.Empty(_folder.Entries());
     }

@@ -158,7 +158,7 @@ public sealed class NormalizeTests : IDisposable
         Assert.NotEqual(JsonValueKind.Null, json.RootElement.GetProperty("shift_by_edges").ValueKind);
         var predicted = CliRun.InProcess("predict", table, "--model", model, "--quiet");
         Assert.True(predicted.Code == 0, predicted.Error);
-        Assert.StartsWith("a,a,Cu,", predicted.Out.Split('\n')[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{table},a/a,a,a,Cu,", predicted.Out.Split('\n')[1], StringComparison.Ordinal);
     }
 
     [Fact]
