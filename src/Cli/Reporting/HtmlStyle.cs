@@ -35,7 +35,8 @@ internal static class HtmlStyle
         thead tr:last-child th { border-bottom: 2px solid var(--ink); }
         tr.marked td { background: var(--warn-soft); }
         tr.strong td { font-weight: 700; }
-        td.words { min-width: 12rem; }
+        td { white-space: nowrap; }
+        td.words { min-width: 12rem; white-space: normal; }
         td.words.short { min-width: 0; white-space: nowrap; }
         figure { margin: 1.6rem 0; }
         .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: .6rem; }

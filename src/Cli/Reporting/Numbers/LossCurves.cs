@@ -1,5 +1,6 @@
 using System.Globalization;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 
 namespace XanesMl.Cli.Reporting.Numbers;
 
@@ -82,7 +83,7 @@ internal sealed record LossCurves(IReadOnlyDictionary<string, IReadOnlyList<Loss
             if (number)
                 row[c] = value;
             if ((!number && cells[c].Length > 0) || (c < 3 && !(Math.Abs(row[c]) <= int.MaxValue)))
-                throw new XanesDataException($"'{Terminal.SafeText.OneLine(cells[c].Length > 40 ? cells[c][..40] : cells[c])}' is not a number", path, line, header[c], Remedy);
+                throw new XanesDataException($"'{SafeText.OneLine(cells[c].Length > 40 ? cells[c][..40] : cells[c])}' is not a number", path, line, header[c], Remedy);
         }
 
         return row;
