@@ -20,12 +20,13 @@ internal static class ComparisonPage
         foreach (var group in result.Metrics.GroupBy(m => m.Metric.Descriptor.Length == 0 ? "" : m.Metric.Label))
             page.Table(Table(result, [.. group]));
         page.Note("Value, and 95 % interval in brackets; * the best run and those whose difference to it has an interval that holds 0. The best of many runs is partly lucky: expect less of it on new data.");
-        page.Section("Differences against " + runs[0].Name).Table(Differences(result.Differences));
+        page.Section("Differences against " + runs[0].Name);
+        Differences(page, result.Differences, against: false);
         if (result.AgainstBaselines.Count > 0)
         {
             page.Section("Differences against simple methods");
-            page.Note($"5 nearest neighbours, ridge regression and the constant mean, fitted on the training and validation rows of {runs[0].Name}. Listed are differences larger than their noise.");
-            page.Table(Differences(result.AgainstBaselines.Where(d => d.Clear && d.Against != "constant")));
+            page.Note($"5 nearest neighbours, ridge regression and the constant mean, fitted on the training and validation rows of {runs[0].Name}.");
+            Differences(page, result.AgainstBaselines, against: true);
         }
 
         page.Section("Runs").Table(Runs(runs, result));
@@ -73,13 +74,21 @@ internal static class ComparisonPage
         return ComparisonFigure.Value(metric.Metric, s.Estimate) + (metric.AsGood[run] ? "*" : "") + interval;
     }
 
-    private static HtmlTable Differences(IEnumerable<ComparisonDifference> differences)
+    private static void Differences(HtmlPage page, IReadOnlyList<ComparisonDifference> differences, bool against)
     {
-        var table = new HtmlTable("score", "run", "against", "difference", "95 % interval", "q", "verdict") { Words = [0, 1, 2, 6] };
-        foreach (var d in differences)
-            table.Add([d.Metric.Name, d.Run, d.Against, Signed(d.Summary.Estimate) + (d.Metric.Unit.Length > 0 ? " " + d.Metric.Unit : ""), $"{Signed(d.Summary.Low)}\u00a0to\u00a0{Signed(d.Summary.High)}",
-                d.Q < 0.001 ? "< 0.001" : d.Q.ToString("0.000", CultureInfo.InvariantCulture), d.Clear ? d.Better ? "better" : "worse" : "within noise"], d.Clear ? RowLook.Strong : RowLook.Plain);
-        return table;
+        ComparisonDifference[] clear = [.. differences.Where(d => d.Clear && d.Against != "constant")];
+        if (clear.Length == 0)
+        {
+            page.Paragraph("None is larger than its noise; differences.csv has all of them.");
+            return;
+        }
+
+        page.Note("Listed are those larger than their noise; differences.csv has all.");
+        var table = new HtmlTable(["score", "run", .. against ? ["against"] : Array.Empty<string>(), "verdict", "difference", "95 % interval", "q"]) { Words = against ? [0, 1, 2, 3] : [0, 1, 2] };
+        foreach (var d in clear)
+            table.Add([d.Metric.Name, d.Run, .. against ? [d.Against] : Array.Empty<string>(), d.Better ? "better" : "worse", Signed(d.Summary.Estimate) + (d.Metric.Unit.Length > 0 ? "\u00a0" + d.Metric.Unit : ""),
+                $"{Signed(d.Summary.Low)}\u00a0to\u00a0{Signed(d.Summary.High)}", d.Q < 0.001 ? "<\u00a00.001" : d.Q.ToString("0.000", CultureInfo.InvariantCulture)]);
+        page.Table(table);
     }
 
     private static string Signed(double v) => v.ToString(Math.Abs(v) < 0.1 ? "+0.0000;-0.0000;0.0000" : "+0.000;-0.000;0.000", CultureInfo.InvariantCulture);
