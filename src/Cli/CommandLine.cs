@@ -43,7 +43,7 @@ internal static class CommandLine
     {
         var root = new RootCommand(Description);
         var examples = new Dictionary<Command, string> { [root] = "xanesml demo" };
-        foreach (var (command, example) in new[] { DemoCommand.Create(host), TrainCommand.Create(host), SelectCommand.Create(host), EvaluateCommand.Create(host), PredictCommand.Create(host), NormalizeCommand.Create(host), ImportCommand.Create(host), BenchCommand.Create(host) })
+        foreach (var (command, example) in new[] { DemoCommand.Create(host), TrainCommand.Create(host), SelectCommand.Create(host), EvaluateCommand.Create(host), ReportCommand.Create(host), PredictCommand.Create(host), NormalizeCommand.Create(host), ImportCommand.Create(host), BenchCommand.Create(host) })
         {
             root.Add(command);
             examples[command] = example;

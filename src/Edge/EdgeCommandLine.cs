@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using XanesMl.Edge.Benchmarking;
+using XanesMl.Edge.Watching;
 using XanesMl.Inference;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
@@ -28,6 +29,8 @@ internal static class EdgeCommandLine
         ["predict"] = "xanesml-edge predict scan.xdi --out results.csv",
         ["models"] = "xanesml-edge models",
         ["bench"] = "xanesml-edge bench --json",
+        ["watch"] = "xanesml-edge watch scans --out results",
+        ["serve"] = "xanesml-edge serve",
     };
 
     /// <summary>Runs one command.</summary>
@@ -59,6 +62,8 @@ internal static class EdgeCommandLine
             PredictVerb.Create(host),
             ModelsVerb.Create(host),
             BenchVerb.Create(host),
+            WatchVerb.Create(host),
+            Serving.ServeVerb.Create(host),
         };
         foreach (var option in root.Options.OfType<HelpOption>())
             if (option.Action is SynchronousCommandLineAction standard)

@@ -47,6 +47,9 @@ internal static class Defaults
     public const string ShiftCorrelationColumn = "ShiftCorrelation";
     public const string ShiftWarningsColumn = "ShiftWarnings";
 
+    /// <summary>Features of a spectrum.</summary>
+    public const string SpectralFeaturesColumn = "SpectralFeatures";
+
     /// <summary>Columns of a spectral variation.</summary>
     public const string VariationColumn = "Variation";
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using XanesMl.Inference.Models;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Normalization;
+using XanesMl.Transforms.Features;
 using XanesMl.Transforms.Measured;
 using XanesMl.Transforms.Pipeline;
 using XanesMl.Transforms.Resampling;
@@ -22,7 +23,7 @@ public sealed class XanesCatalog
         SpectrumResamplingTransformer.Version, EnergyAlignmentTransformer.Version, StylesEncodingTransformer.Version,
         SpectrumDecodingTransformer.Version, DescriptorPredictionTransformer.Version, DescriptorSelectionTransformer.Version,
         SpectrumReadingTransformer.Version, SpectrumNormalizationTransformer.Version, ReconstructionErrorTransformer.Version, SpectrumVariationTransformer.Version,
-        ModelAlignmentTransformer.Version,
+        ModelAlignmentTransformer.Version, SpectralFeatureTransformer.Version,
     ];
 
     internal XanesCatalog(IHostEnvironment environment) => Register(environment.ComponentCatalog);
@@ -69,6 +70,18 @@ public sealed class XanesCatalog
         return new(new SpectrumResamplingTransformer(Columns.Named(outputColumnName, nameof(outputColumnName)), grid,
             Columns.Named(energyColumnName, nameof(energyColumnName)), Columns.Named(spectrumColumnName, nameof(spectrumColumnName))));
     }
+
+    /// <summary>Reads edge, pre-edge peak, main peak, pit and second peak off normalized spectra: descriptors that need no model.</summary>
+    /// <param name="options">Columns, which features, and how they are looked for; null for all features and the defaults.</param>
+    /// <exception cref="XanesDataException">An option that cannot be used, such as the name of a feature that does not exist.</exception>
+    public SpectralFeatureEstimator ExtractSpectralFeatures(ExtractSpectralFeaturesOptions? options = null) => new(new SpectralFeatureTransformer(options ?? new ExtractSpectralFeaturesOptions()));
+
+    /// <summary>Reads the features off the spectra of two columns.</summary>
+    /// <param name="outputColumnName">Vector&lt;Single, 21&gt;; slots are the features' names.</param>
+    /// <param name="energyColumnName">Vector of Double or Single, eV, strictly increasing.</param>
+    /// <param name="spectrumColumnName">Vector of Double or Single, as long as the energies.</param>
+    public SpectralFeatureEstimator ExtractSpectralFeatures(string outputColumnName, string energyColumnName = Defaults.EnergyColumn, string spectrumColumnName = Defaults.SpectrumColumn) =>
+        ExtractSpectralFeatures(new ExtractSpectralFeaturesOptions { Output = Columns.Named(outputColumnName, nameof(outputColumnName)), Energy = Columns.Named(energyColumnName, nameof(energyColumnName)), Spectrum = Columns.Named(spectrumColumnName, nameof(spectrumColumnName)) });
 
     /// <summary>Subtracts the reference energy of the row's element from its energies.</summary>
     /// <param name="outputEnergyColumnName">Vector&lt;Double&gt;, eV relative to the reference.</param>

@@ -10,6 +10,9 @@ internal static class Options
     /// <summary>--quiet.</summary>
     public static Option<bool> Quiet() => new("--quiet") { Description = "No progress and no summary; errors only." };
 
+    /// <summary>--no-report.</summary>
+    public static Option<bool> NoReport() => new("--no-report") { Description = "Leave out report.html and plots/; 'xanesml report --run DIR' writes them later." };
+
     /// <summary>--json.</summary>
     public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} as JSON to stdout instead of a table." };
 

@@ -4,7 +4,7 @@ namespace XanesMl.Cli.Tests;
 
 public sealed class UsageTests
 {
-    public static TheoryData<string> Verbs => ["demo", "train", "select", "evaluate", "predict", "normalize", "import", "bench"];
+    public static TheoryData<string> Verbs => ["demo", "train", "select", "evaluate", "report", "predict", "normalize", "import", "bench"];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -62,7 +62,7 @@ public sealed class UsageTests
         CliRun.InProcess(line.Split(' ')).AssertBadInput(problem, remedy);
 
     [Fact]
-    public void Without_a_verb_the_verbs_are_listed() => CliRun.InProcess().AssertBadInput("a verb is missing", "demo, train, select, evaluate, predict, normalize, import, bench");
+    public void Without_a_verb_the_verbs_are_listed() => CliRun.InProcess().AssertBadInput("a verb is missing", "demo, train, select, evaluate, report, predict, normalize, import, bench");
 
     [Fact]
     public void Empty_path_is_refused() => CliRun.InProcess("train", "--out", "").AssertBadInput("--out is empty");

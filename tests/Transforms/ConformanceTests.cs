@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using XanesMl.Spectra.Normalization;
+using XanesMl.Transforms.Features;
 using XanesMl.Transforms.Measured;
 using XanesMl.Transforms.Resampling;
 using XanesMl.Transforms.Scoring;
@@ -22,6 +23,23 @@ public sealed class ConformanceTests
         new WrongInput(Without("Energy"), "Energy", "Vector<Double> or Vector<Single> of energies in eV", "missing"),
         new WrongInput(Replaced("Spectrum", "Element"), "Spectrum", "Vector<Single>", "got String"),
         new WrongInput(Replaced("Spectrum", "Energy"), "Spectrum", "Vector<Single>", "got Vector<Double, 12>"));
+
+    [Fact]
+    public void ExtractSpectralFeatures_conforms() => new EstimatorConformance(_ml).Check(
+        _ml.Transforms.Xanes().ExtractSpectralFeatures(), Rows, null, ["Energy", "Spectrum"],
+        new WrongInput(Without("Energy"), "Energy", "Vector<Double> or Vector<Single> of energies in eV", "missing"),
+        new WrongInput(Replaced("Spectrum", "Element"), "Spectrum", "normalized absorption", "got String"));
+
+    [Fact]
+    public void ExtractSpectralFeatures_with_E0_conforms()
+    {
+        var read = _ml.Transforms.Xanes().ReadSpectrum("RawEnergy", "RawMu", new ReadSpectrumOptions { OnError = UnusableRow.Report })
+            .Append(_ml.Transforms.Xanes().Normalize(new NormalizeOptions { OnError = UnusableRow.Report })).Fit(Measured(1, [""]));
+        IDataView Read(int n) => read.Transform(Measured(n, [""]));
+        new EstimatorConformance(_ml) { Many = 40 }.Check(
+            _ml.Transforms.Xanes().ExtractSpectralFeatures(new ExtractSpectralFeaturesOptions { Spectrum = "Flat", E0 = "E0", Features = ["MainPeakOffset", "EdgeSlope"] }), Read, n => MeasuredFixture.Rows(n, [""]), read, ["Energy", "Flat", "E0"],
+            new WrongInput(_ml.Transforms.DropColumns("E0").Fit(Read(1)).Transform(Read(1)), "E0", "Double or Single with E0", "missing"));
+    }
 
     [Fact]
     public void AlignEnergy_conforms() => new EstimatorConformance(_ml).Check(

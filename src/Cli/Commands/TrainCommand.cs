@@ -16,7 +16,7 @@ internal static class TrainCommand
     public static (Command Command, string Example) Create(CliHost host)
     {
         var data = Options.Tables("Tables of spectra with AUX_ and ENE_ columns (.csv, .csv.gz, .parquet), or a folder of them. Default: data_file of --config.");
-        var output = Options.Path("--out", "DIR", "Run folder: model/, trials/NNN/, metrics.json, trials.csv, losses.csv, run.json.", required: true);
+        var output = Options.Path("--out", "DIR", "Run folder: model/, trials/NNN/, metrics.json, trials.csv, losses.csv, run.json, report.html, plots/.", required: true);
         var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/training.md.");
         var preset = Options.Choice("--preset", "Values of the keys that the configuration does not give. Default: fast without --config; with one what it says, or reference.", [.. TrainingPresets.Names]);
         var trials = Options.Whole("--trials", "N", "Trials (seeds) to train. Overrides the configuration.", 1, 10_000);
@@ -26,11 +26,12 @@ internal static class TrainCommand
         var device = Options.Choice("--device", "Where to train. Overrides the configuration.", "cpu", "cuda");
         var split = Options.Choice("--split", "How rows are divided: whole materials, by position, or at random. Overrides the configuration.", s_splits);
         var resume = new Option<bool>("--resume") { Description = "Continue the trials that --out holds, with the same data and options; begin where it holds none." };
+        var noReport = Options.NoReport();
         var json = Options.Json("metrics.json with the trials");
         var quiet = Options.Quiet();
         var command = new Command("train", "Train RankAAE on tables of spectra and export the best trials as a model folder.")
         {
-            data, output, config, preset, trials, range, parallel, seed, device, split, resume, json, quiet,
+            data, output, config, preset, trials, range, parallel, seed, device, split, resume, noReport, json, quiet,
         };
         command.SetAction(result =>
         {
@@ -50,9 +51,9 @@ internal static class TrainCommand
             options = options.Validated();
             result.GetValue(range)?.RequireWithin(options.Trials);
             var input = RunInput.Prepare(SpectraTableReader.ReadMany(paths), options);
-            var request = TrainingWork.Request(input, options, result.GetRequiredValue(output), options.DataNotice ?? DataNotice.Of(paths), result.GetValue(resume));
+            var request = TrainingWork.Request(input, options, result.GetRequiredValue(output), options.DataNotice ?? DataNotice.Of(paths), result.GetValue(resume), paths);
             request = request with { Parallelism = result.GetValue(parallel) ?? request.Parallelism };
-            return Run(host, request, result.GetValue(range), result.GetValue(json), result.GetValue(quiet));
+            return Run(host, request, result.GetValue(range), !result.GetValue(noReport), result.GetValue(json), result.GetValue(quiet));
         });
         return (command, "xanesml train --data Cu.csv.gz --config fix_config.yaml --trials 8 --seed 1 --out runs/Cu");
     }
@@ -71,7 +72,7 @@ internal static class TrainCommand
         return File.Exists(beside) || Directory.Exists(beside) ? beside : file;
     }
 
-    private static int Run(CliHost host, TrainingRequest request, TrialRange? range, bool json, bool quiet)
+    private static int Run(CliHost host, TrainingRequest request, TrialRange? range, bool report, bool json, bool quiet)
     {
         if (!quiet)
             host.Error.WriteLine(TrainingWork.Banner(request, range));
@@ -79,7 +80,10 @@ internal static class TrainCommand
         {
             if (range is { } some)
                 return RunRange(host, request, some, json, quiet);
-            TrainingWork.Print(host, TrainingWork.Execute(host, request, quiet), request.OutputFolder, json, quiet);
+            var trained = TrainingWork.Execute(host, request, quiet);
+            if (report)
+                TrainingWork.Report(host, request, quiet);
+            TrainingWork.Print(host, trained, request.OutputFolder, json, quiet);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (host.Interrupt.IsCancellationRequested)

@@ -12,9 +12,16 @@ namespace XanesMl.Cli.Commands;
 internal static class TrainingWork
 {
     /// <summary>A request for prepared input.</summary>
-    public static TrainingRequest Request(RunInput input, TrainingOptions options, string output, string notice, bool resume) => new()
+    /// <param name="input">The table.</param>
+    /// <param name="options">Resolved options.</param>
+    /// <param name="output">Run folder.</param>
+    /// <param name="notice">Licence and citation of the data.</param>
+    /// <param name="resume">Continue what the folder holds.</param>
+    /// <param name="files">Where the table comes from, as the user named it; empty for the embedded data.</param>
+    public static TrainingRequest Request(RunInput input, TrainingOptions options, string output, string notice, bool resume, params IReadOnlyList<string> files) => new()
     {
         Table = input.Table,
+        DataFiles = files,
         EnergyAxis = input.EnergyAxis,
         EdgeReferences = input.EdgeReferences,
         Name = options.Name ?? NameOf(input.Table),
@@ -28,9 +35,27 @@ internal static class TrainingWork
     /// <param name="host">Console and interrupt.</param>
     /// <param name="request">What to train.</param>
     /// <param name="quiet">No progress.</param>
-    /// <param name="recorder">Keeps the losses for a figure, or null.</param>
-    public static TrainingResult Execute(CliHost host, TrainingRequest request, bool quiet, LossRecorder? recorder = null) =>
-        WithProgress(host, quiet, progress => TrainingRun.Execute(request, recorder?.Before(progress) ?? progress, host.Interrupt));
+    public static TrainingResult Execute(CliHost host, TrainingRequest request, bool quiet) =>
+        WithProgress(host, quiet, progress => TrainingRun.Execute(request, progress, host.Interrupt));
+
+    /// <summary>Writes the report of a run that has just ended. The model is there already: trouble with the report is told and does not make the run fail.</summary>
+    public static void Report(CliHost host, TrainingRequest request, bool quiet)
+    {
+        if (!quiet)
+            host.Say("drawing figures and writing the report");
+        try
+        {
+            RunReport.OfFinished(request.OutputFolder, request.Table, [], host.Interrupt);
+        }
+        catch (OperationCanceledException) when (host.Interrupt.IsCancellationRequested)
+        {
+            host.Say("interrupted: the run is complete, its report is not. Write it with 'xanesml report --run'");
+        }
+        catch (Exception e) when (ErrorBoundary.IsExpected(e))
+        {
+            host.Say("warning: the run is complete, its report could not be written: " + e.Message);
+        }
+    }
 
     /// <summary>The same for some of the trials.</summary>
     public static IReadOnlyList<TrialOutcome> ExecuteRange(CliHost host, TrainingRequest request, TrialRange range, bool quiet) =>
@@ -62,7 +87,8 @@ internal static class TrainingWork
     {
         var s = new StringBuilder();
         s.Append(CultureInfo.InvariantCulture, $"ONNX Runtime and TorchSharp differ by at most {result.OnnxDifference:0.0e+0}\n");
-        foreach (var (what, name) in new[] { ("model", TrainingRun.ModelFolderName), ("metrics", "metrics.json"), ("trials", TrialTable.FileName) })
+        foreach (var (what, name) in new[] { ("model", TrainingRun.ModelFolderName), ("metrics", "metrics.json"), ("trials", TrialTable.FileName), ("report", RunReport.PageName) })
+            if (name != RunReport.PageName || File.Exists(Path.Combine(output, name)))
             s.Append(what).Append(": ").Append(SafeText.OneLine(Path.Combine(output, name))).Append('\n');
         return s.ToString();
     }

@@ -1,11 +1,8 @@
 using System.Globalization;
 using System.Text;
 using XanesMl.Cli.Commands;
-using XanesMl.Cli.Plotting;
 using XanesMl.Cli.Reporting;
 using XanesMl.Cli.Terminal;
-using XanesMl.Inference.Evaluation;
-using XanesMl.Inference.Models;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
@@ -16,8 +13,7 @@ namespace XanesMl.Cli.Demo;
 /// <summary>How a demo went.</summary>
 /// <param name="Training">The run.</param>
 /// <param name="PipelineDifference">Largest difference between the loaded ML.NET pipeline and the model.</param>
-/// <param name="Figures">Figures of the report.</param>
-internal sealed record DemoResult(TrainingResult Training, double PipelineDifference, IReadOnlyList<Figure> Figures);
+internal sealed record DemoResult(TrainingResult Training, double PipelineDifference);
 
 /// <summary>From the embedded spectra to a model, a pipeline, an evaluation and a report.</summary>
 internal static class DemoRun
@@ -41,8 +37,7 @@ internal static class DemoRun
             var request = TrainingWork.Request(input, options, folder, EmbeddedData.Notice, resume: false);
             if (!quiet)
                 host.Error.WriteLine(TrainingWork.Banner(request));
-            var recorder = new LossRecorder();
-            var training = TrainingWork.Execute(host, request, quiet, recorder);
+            var training = TrainingWork.Execute(host, request, quiet);
             Step(host, quiet, "building, saving and loading the ML.NET pipeline");
             using var model = SpectrumModel.Open(training.ModelFolder);
             var split = training.Split;
@@ -52,10 +47,9 @@ internal static class DemoRun
             if (difference > PipelineCheck.Tolerance)
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"the loaded ML.NET pipeline differs from the model by {difference:0.0e+0}, more than {PipelineCheck.Tolerance:0e+0}"));
             Step(host, quiet, "drawing figures and writing the report");
-            var figures = Figures(host, model, input.Table.Select([.. split.Train, .. split.Validation]), test, answers, training.Report, recorder, small);
-            Write(folder, model, training, difference, figures);
+            RunReport.OfFinished(folder, input.Table, [("Loaded ML.NET pipeline against the model", Largest(difference))], host.Interrupt);
             host.Interrupt.ThrowIfCancellationRequested();
-            result = new DemoResult(training, difference, figures);
+            result = new DemoResult(training, difference);
         }, replaceExisting: true, s_markers);
         return result ?? throw new InvalidOperationException("the demo ended without a result");
     }
@@ -75,42 +69,11 @@ internal static class DemoRun
 
     private static IReadOnlyList<(string Check, string Result)> Checks(TrainingResult training, double pipelineDifference) =>
     [
-        ("ONNX Runtime against TorchSharp", "largest difference " + training.OnnxDifference.ToString("0.0e+0", CultureInfo.InvariantCulture)),
-        ("loaded ML.NET pipeline against the model", "largest difference " + pipelineDifference.ToString("0.0e+0", CultureInfo.InvariantCulture)),
+        ("ONNX Runtime against TorchSharp", Largest(training.OnnxDifference)),
+        ("loaded ML.NET pipeline against the model", Largest(pipelineDifference)),
     ];
 
-    private static List<Figure> Figures(CliHost host, SpectrumModel model, SpectraTable fitted, SpectraTable test, PredictionBatch answers,
-        EvaluationReport report, LossRecorder recorder, bool small)
-    {
-        var figures = new List<Figure> { ModelFigures.SpectralVariation(model, fitted, small ? 100 : 1000, host.Interrupt) };
-        if (ModelFigures.Parity(model, test, answers, report) is { } parity)
-            figures.Add(parity);
-        if (ModelFigures.Reconstruction(model, test, answers) is { } reconstruction)
-            figures.Add(reconstruction);
-        figures.Add(LossFigure.Create(recorder.Panels()));
-        return figures;
-    }
-
-    private static void Write(string folder, SpectrumModel model, TrainingResult training, double difference, IReadOnlyList<Figure> figures)
-    {
-        string plots = Path.Combine(folder, "plots");
-        Directory.CreateDirectory(plots);
-        foreach (var figure in figures)
-        {
-            File.WriteAllBytes(Path.Combine(plots, figure.Name + ".png"), figure.ToPng());
-            File.WriteAllBytes(Path.Combine(plots, figure.Name + ".svg"), figure.ToSvg());
-        }
-
-        TextFile.Write(Path.Combine(folder, "report.html"), HtmlReport.Create(new ReportContent
-        {
-            Model = model.Metadata,
-            ModelId = model.Folder.Id,
-            Scores = training.Report,
-            Trials = training.Trials,
-            Figures = figures,
-            Checks = Checks(training, difference),
-        }));
-    }
+    private static string Largest(double difference) => "largest difference " + difference.ToString("0.0e+0", CultureInfo.InvariantCulture);
 
     private static void Step(CliHost host, bool quiet, string what)
     {

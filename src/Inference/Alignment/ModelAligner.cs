@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
@@ -6,15 +7,18 @@ namespace XanesMl.Inference.Alignment;
 
 /// <summary>Puts a measured spectrum on a model's energy reference: simulations and beamlines disagree by a few eV, and a model sees a shift as another oxidation state.</summary>
 /// <remarks>First the edges are brought together: where spectrum and model's mean spectrum reach half their step. Then, within <see cref="AlignmentOptions.Reach"/> of that,
-/// the shift is searched at which the spectrum correlates best with what the decoder can draw: every shift of a coarse grid is encoded and decoded, and from the best
-/// of them shift and styles are refined together (<see cref="ManifoldFit"/>). How well that works: docs/normalization.md. The shift is for reporting: nothing is shifted here.</remarks>
+/// the shift is searched at which the spectrum correlates best with what the decoder can draw: at every shift of a coarse grid with what encoder and decoder make of it and with a sample of
+/// decoded spectra (<see cref="ManifoldSketch"/>), and from the best places of either shift and styles are refined together (<see cref="ManifoldFit"/>). How well that works: docs/normalization.md. The shift is for reporting: nothing is shifted here.</remarks>
 public static class ModelAligner
 {
     private const double HalfStep = 0.5;
-    private const double LeastCoverage = 0.5;
+    internal const double LeastCoverage = 0.5;
     private const double PoorCorrelation = 0.95;
     private const double Shake = 0.7; // eV
-    private const int SketchSteps = 10, FullSteps = 60, Finalists = 3;
+    private const double StartsApart = 1, FinalistsApart = 0.3; // eV
+    private const int FirstSteps = 6, MoreSteps = 10, FullSteps = 40;
+
+    private static readonly ConditionalWeakTable<SpectrumModel, ManifoldSketch> s_sketches = [];
 
     /// <summary>Finds the shift of one spectrum.</summary>
     /// <param name="model">The model.</param>
@@ -33,27 +37,49 @@ public static class ModelAligner
         foreach (double v in norm)
             if (!double.IsFinite(v))
                 throw new XanesDataException(FormattableString.Invariant($"an absorption is {v}"), remedy: "Remove points that are not finite.");
-        var grid = new EnergyGrid(energies).Shift(-Reference(model, element));
+        return Align(model, new ShiftedSpectrum(new EnergyGrid(energies).Shift(-Reference(model, element)), norm), norm, options);
+    }
+
+    /// <summary>Finds the shift of a spectrum whose energies are on the model's axis but for the shift.</summary>
+    internal static AlignmentResult Align(SpectrumModel model, ShiftedSpectrum spectrum, ReadOnlySpan<double> norm, AlignmentOptions options)
+    {
+        var sketch = s_sketches.GetValue(model, static m => new ManifoldSketch(m));
         var warnings = new List<string>();
-        double edgeShift = EdgeShift(model, grid, norm, warnings);
-        var fit = new ManifoldFit(model, grid, norm);
+        double edgeShift = EdgeShift(model.Grid, sketch, spectrum.Grid, norm, warnings);
         double first = edgeShift - options.Reach, last = edgeShift + options.Reach;
-        var best = Best(fit, Starts(fit, first, last, options), first, last, grid, model);
+        var fit = new ManifoldFit(model, spectrum);
+        var unshifted = spectrum.Coverage(model.Grid, 0) < LeastCoverage ? null : fit.Start(0, sketch.Search(spectrum, 0, 0, 1, 0)[0].Styles.Span, 0, 0);
+        var best = Best(fit, Starts(fit, sketch, spectrum, first, last, options), options, unshifted, (first, last), spectrum, model);
         bool atLimit = best.Shift < first + options.CoarseStep || best.Shift > last - options.CoarseStep;
         if (atLimit)
             warnings.Add(FormattableString.Invariant($"the best shift, {best.Shift:0.00} eV, lies at the end of the search from {first:0.0} to {last:0.0} eV: a better one may lie outside"));
         if (best.Correlation < PoorCorrelation)
             warnings.Add(FormattableString.Invariant($"the model draws no spectrum like this one (correlation {best.Correlation:0.000}): do not rely on the shift"));
-        double coverage = fit.Coverage(best.Shift);
+        double coverage = spectrum.Coverage(model.Grid, best.Shift);
         if (coverage < 0.95)
             warnings.Add(FormattableString.Invariant($"the shifted spectrum covers {100 * coverage:0} % of the model's energies"));
         return new AlignmentResult
         {
-            Shift = best.Shift, EdgeShift = edgeShift, CorrelationBefore = Unshifted(fit), CorrelationAfter = best.Correlation, AtLimit = atLimit, Styles = best.Styles, Coverage = coverage, Warnings = warnings,
+            Shift = best.Shift, EdgeShift = edgeShift, CorrelationBefore = unshifted?.Correlation ?? double.NaN, CorrelationAfter = best.Correlation, AtLimit = atLimit, Styles = best.Styles,
+            Coverage = coverage, Warnings = warnings,
         };
     }
 
-    private static double Reference(SpectrumModel model, string? element)
+    /// <summary>Correlation of a spectrum at a given shift with the most similar one that the decoder can draw; NaN where too little is covered.</summary>
+    internal static double CorrelationAt(SpectrumModel model, ShiftedSpectrum spectrum, double shift)
+    {
+        if (spectrum.Coverage(model.Grid, shift) < LeastCoverage)
+            return double.NaN;
+        var sketch = s_sketches.GetValue(model, static m => new ManifoldSketch(m));
+        var fit = new ManifoldFit(model, spectrum);
+        var guesses = sketch.Search(spectrum, shift, shift, 1, 0);
+        FitLane[] lanes = [.. guesses.Concat(fit.EncodeAndDecode(guesses)).Select(g => fit.Start(shift, g.Styles.Span, shift, shift))];
+        fit.Advance(lanes, FullSteps);
+        return lanes.Max(l => l.Correlation);
+    }
+
+    /// <summary>Reference energy of an element's spectra on the model's axis, eV; 0 for a model with photon energies.</summary>
+    internal static double Reference(SpectrumModel model, string? element)
     {
         if (model.Metadata.EnergyAxis == EnergyAxis.Absolute)
             return 0;
@@ -65,17 +91,17 @@ public static class ModelAligner
     }
 
     // The steepest rise would be the white line's for some and a shoulder's for others; half the step is passed once.
-    private static double EdgeShift(SpectrumModel model, EnergyGrid grid, ReadOnlySpan<double> norm, List<string> warnings)
+    private static double EdgeShift(EnergyGrid modelGrid, ManifoldSketch sketch, EnergyGrid grid, ReadOnlySpan<double> norm, List<string> warnings)
     {
-        double[] mean = Array.ConvertAll(model.DecodeStyles(new float[model.Metadata.StyleCount], 1), v => (double)v);
-        double? theirs = HalfHeight(model.Grid.Energies, mean), ours = HalfHeight(grid.Energies, norm);
+        double? theirs = HalfHeight(modelGrid.Energies, sketch.Mean), ours = HalfHeight(grid.Energies, norm);
         if (theirs is not null && ours is not null)
             return theirs.Value - ours.Value;
         warnings.Add(ours is null ? "the spectrum does not rise through 0.5: is it normalized? The search is about shift 0" : "the model's mean spectrum does not rise through 0.5: the search is about shift 0");
         return 0;
     }
 
-    private static double? HalfHeight(ReadOnlySpan<double> energies, ReadOnlySpan<double> values)
+    /// <summary>Where values first pass half of 1 for good; null where they do not.</summary>
+    internal static double? HalfHeight(ReadOnlySpan<double> energies, ReadOnlySpan<double> values)
     {
         for (int i = 1; i < values.Length; i++)
         {
@@ -87,39 +113,41 @@ public static class ModelAligner
         return null;
     }
 
-    // Places of the coarse grid that no neighbour surpasses, the best first.
-    private static List<ManifoldPoint> Starts(ManifoldFit fit, double first, double last, AlignmentOptions options)
+    // Places of the coarse grid, the best first, some distance from each other: what the sample knows there, and what encoder and decoder make of it.
+    private static List<Guess> Starts(ManifoldFit fit, ManifoldSketch sketch, ShiftedSpectrum spectrum, double first, double last, AlignmentOptions options)
     {
-        int steps = (int)Math.Ceiling((last - first) / options.CoarseStep);
-        double[] shifts = [.. Enumerable.Range(0, steps + 1).Select(i => first + ((last - first) * i / steps)).Where(s => fit.Coverage(s) >= LeastCoverage)];
-        if (shifts.Length == 0)
-            return [];
-        var points = fit.EncodeAndDecode(shifts);
-        return [.. Enumerable.Range(0, points.Length)
-            .Where(i => (i == 0 || points[i].Correlation >= points[i - 1].Correlation) && (i == points.Length - 1 || points[i].Correlation >= points[i + 1].Correlation))
-            .Select(i => points[i]).OrderByDescending(p => p.Correlation).Take(options.Starts)];
+        var guesses = sketch.Search(spectrum, first, last, options.CoarseStep, LeastCoverage);
+        return [.. Apart(fit.EncodeAndDecode(guesses), g => g.Cost, g => g.Shift, (options.Starts + 1) / 2, StartsApart), .. Apart(guesses, g => g.Cost, g => g.Shift, options.Starts / 2, StartsApart)];
     }
 
-    private static ManifoldPoint Best(ManifoldFit fit, List<ManifoldPoint> starts, double first, double last, EnergyGrid grid, SpectrumModel model)
+    // The best of some, but none nearer to a better one than so many eV: neighbours end in the same place.
+    private static List<T> Apart<T>(IEnumerable<T> all, Func<T, double> cost, Func<T, double> shift, int count, double distance)
+    {
+        var chosen = new List<T>(count);
+        foreach (var one in all.OrderBy(cost))
+            if (chosen.Count < count && chosen.TrueForAll(c => Math.Abs(shift(c) - shift(one)) >= distance))
+                chosen.Add(one);
+        return chosen;
+    }
+
+    private static FitLane Best(ManifoldFit fit, List<Guess> starts, AlignmentOptions options, FitLane? unshifted, (double First, double Last) range, ShiftedSpectrum spectrum, SpectrumModel model)
     {
         if (starts.Count == 0)
-            throw new XanesDataException(FormattableString.Invariant($"the energies hardly overlap the model's: the spectrum has {grid}, the model {model.Grid}, and the edges lie {0.5 * (first + last):0.#} eV apart"),
+            throw new XanesDataException(FormattableString.Invariant($"the energies hardly overlap the model's: the spectrum has {spectrum.Grid}, the model {model.Grid}, and the edges lie {0.5 * (range.First + range.Last):0.#} eV apart"),
                 remedy: $"Use a model of the element that was measured; this one is for {string.Join(", ", model.Metadata.Elements)}.");
-        // The encoder knows spectra in their right place only, so its styles may mislead at others: the mean spectrum and half-way to it are tried as well.
-        List<ManifoldPoint> sketches = [];
-        foreach (var start in starts)
-            foreach (double part in (ReadOnlySpan<double>)[1, 0.5, 0])
-                sketches.Add(fit.Refine(start with { Styles = [.. start.Styles.Select(z => part * z)] }, first, last, SketchSteps));
-        var best = sketches.OrderBy(p => p.Cost).Take(Finalists).Select(p => fit.Refine(p, first, last, FullSteps)).MinBy(p => p.Cost)!;
+        FitLane[] lanes = [.. starts.Select(s => fit.Start(s.Shift, s.Styles.Span, range.First, range.Last))];
+        fit.Advance(lanes, FirstSteps);
+        var better = Apart(lanes, l => l.Cost, l => l.Shift, Math.Max(1, options.Starts / 2), FinalistsApart);
+        fit.Advance(better, MoreSteps);
+        var finalists = Apart(better, l => l.Cost, l => l.Shift, Math.Max(1, options.Starts / 4), FinalistsApart);
+        fit.Advance(unshifted is null ? finalists : [.. finalists, unshifted], FullSteps);
+        var best = finalists.MinBy(l => l.Cost)!;
+        if (options.Starts <= AlignmentOptions.MostWithoutShake)
+            return best;
         // Out of a shallow hollow beside a deeper one.
-        foreach (double side in (ReadOnlySpan<double>)[-Shake, Shake])
-        {
-            var end = fit.Refine(best with { Shift = Math.Clamp(best.Shift + side, first, last) }, first, last, FullSteps);
-            best = end.Cost < best.Cost ? end : best;
-        }
-
-        return best;
+        float[] styles = Array.ConvertAll(best.Styles, z => (float)z);
+        FitLane[] sides = [.. new[] { -Shake, Shake }.Select(s => fit.Start(Math.Clamp(best.Shift + s, range.First, range.Last), styles, range.First, range.Last))];
+        fit.Advance(sides, FullSteps);
+        return sides.Append(best).MinBy(l => l.Cost)!;
     }
-
-    private static double Unshifted(ManifoldFit fit) => fit.Coverage(0) < LeastCoverage ? double.NaN : fit.Refine(fit.EncodeAndDecode([0])[0], 0, 0, FullSteps).Correlation;
 }

@@ -10,9 +10,10 @@ namespace XanesMl.Inference.Domain;
 /// <param name="Mahalanobis">Distance of the styles from the training mean in standard deviations; NaN without thresholds.</param>
 public sealed record DomainAssessment(Verdict Verdict, IReadOnlyList<string> Reasons, double ErrorPercentile, double Mahalanobis);
 
-/// <summary>Compares the reconstruction error and the styles of a spectrum with those of the training data.</summary>
+/// <summary>Compares the reconstruction error and the styles of a spectrum with those of the training data, and of a measured one also how well the model can draw it at all.</summary>
 /// <remarks>Out of the domain: reconstruction error above its limit, or Mahalanobis distance sqrt((s - m)^T P (s - m)) above its limit, or a value that is
-/// not finite. Extrapolating: any style outside the [min, max] of the training rows. Limits: <see cref="DomainThresholdsBuilder"/>.</remarks>
+/// not finite; measured: correlation below its limit, or absorption before the model's first energy above its limit. Extrapolating: any style outside the [min, max] of the training rows.
+/// Limits: <see cref="DomainThresholdsBuilder"/>, <see cref="MeasuredThresholdsBuilder"/>. Figures: docs/domain.md.</remarks>
 public sealed class DomainCheck
 {
     private readonly DomainThresholds? _thresholds;
@@ -21,35 +22,70 @@ public sealed class DomainCheck
     /// <param name="thresholds">From model.json; null makes every verdict <see cref="Verdict.NotChecked"/>.</param>
     public DomainCheck(DomainThresholds? thresholds) => _thresholds = thresholds;
 
-    /// <summary>Judges one spectrum.</summary>
+    /// <summary>Judges one simulated spectrum, by the limits for spectra as the model was trained on.</summary>
     /// <param name="styles">[styles] of the best trial.</param>
     /// <param name="reconstructionError">Mean absolute difference of reconstruction and spectrum.</param>
     /// <exception cref="ArgumentException">The number of styles is not the model's.</exception>
-    public DomainAssessment Assess(ReadOnlySpan<float> styles, double reconstructionError)
+    public DomainAssessment Assess(ReadOnlySpan<float> styles, double reconstructionError) =>
+        _thresholds is { } t ? Assess(t, styles, reconstructionError, t.ReconstructionErrorLimit, t.MahalanobisLimit, 0) : NotChecked();
+
+    /// <summary>Judges one measured spectrum, by the limits for measured ones where the model has them; else as <see cref="Assess(ReadOnlySpan{float}, double)"/> does.</summary>
+    /// <param name="styles">[styles] of the best trial.</param>
+    /// <param name="reconstructionError">Mean absolute difference of reconstruction and spectrum.</param>
+    /// <param name="correlation">With the most similar spectrum that the decoder can draw.</param>
+    /// <param name="earlyAbsorption">Largest normalized absorption before the model's first energy.</param>
+    /// <exception cref="ArgumentException">The number of styles is not the model's.</exception>
+    public DomainAssessment AssessMeasured(ReadOnlySpan<float> styles, double reconstructionError, double correlation, double earlyAbsorption)
     {
-        if (_thresholds is not { } t)
-            return new DomainAssessment(Verdict.NotChecked, ["the model carries no domain thresholds"], double.NaN, double.NaN);
+        if (_thresholds?.Measured is not { } m)
+            return Assess(styles, reconstructionError);
+        var basic = Assess(_thresholds, styles, reconstructionError, m.ReconstructionErrorLimit, m.MahalanobisLimit, m.StyleMargin);
+        List<string> reasons = [];
+        if (!(correlation >= m.CorrelationLimit))
+            reasons.Add(Text($"correlation {correlation:0.####} with the nearest spectrum that the model can draw is below the limit {m.CorrelationLimit:0.####}"));
+        if (!(earlyAbsorption <= m.EarlyAbsorptionLimit))
+            reasons.Add(Text($"absorption of {earlyAbsorption:0.##} before the model's first energy is above the limit {m.EarlyAbsorptionLimit:0.##}"));
+        return reasons.Count == 0 ? basic : basic with { Verdict = Verdict.OutOfDomain, Reasons = [.. reasons, .. basic.Reasons] };
+    }
+
+    private static DomainAssessment NotChecked() => new(Verdict.NotChecked, ["the model carries no domain thresholds"], double.NaN, double.NaN);
+
+    private static DomainAssessment Assess(DomainThresholds t, ReadOnlySpan<float> styles, double reconstructionError, double errorLimit, double distanceLimit, double margin)
+    {
         if (styles.Length != t.StyleMean.Count)
             throw new ArgumentException($"the domain check has {t.StyleMean.Count} styles, got {styles.Length}", nameof(styles));
-
         var reasons = new List<string>();
         double percentile = Percentile(t.ReconstructionErrorPercentiles, reconstructionError);
         double distance = Distance(styles, t.StyleMean, t.StylePrecision);
         // Negated comparisons, so that NaN counts as beyond the limit.
-        if (!(reconstructionError <= t.ReconstructionErrorLimit))
-            reasons.Add(Text($"reconstruction error {reconstructionError:0.####} is above the limit {t.ReconstructionErrorLimit:0.####}"));
-        if (!(distance <= t.MahalanobisLimit))
-            reasons.Add(Text($"style distance {distance:0.##} is above the limit {t.MahalanobisLimit:0.##}"));
+        if (!(reconstructionError <= errorLimit))
+            reasons.Add(Text($"reconstruction error {reconstructionError:0.####} is above the limit {errorLimit:0.####}"));
+        if (!(distance <= distanceLimit))
+            reasons.Add(Text($"style distance {distance:0.##} is above the limit {distanceLimit:0.##}"));
         var verdict = reasons.Count > 0 ? Verdict.OutOfDomain : Verdict.Ok;
         for (int s = 0; s < styles.Length; s++)
         {
-            if (styles[s] >= t.StyleMin[s] && styles[s] <= t.StyleMax[s])
+            double slack = margin * (t.StyleMax[s] - t.StyleMin[s]), low = t.StyleMin[s] - slack, high = t.StyleMax[s] + slack;
+            if (styles[s] >= low && styles[s] <= high)
                 continue;
             reasons.Add(Text($"style {s + 1} is {styles[s]:0.###}, training covers {t.StyleMin[s]:0.###} to {t.StyleMax[s]:0.###}"));
             verdict = verdict == Verdict.OutOfDomain ? verdict : Verdict.Extrapolating;
         }
 
         return new DomainAssessment(verdict, reasons, percentile, distance);
+    }
+
+    /// <summary>How far the worst style lies beyond the training rows, in parts of their range; 0 or less within it.</summary>
+    internal static double Beyond(DomainThresholds t, ReadOnlySpan<float> styles)
+    {
+        double worst = double.NegativeInfinity;
+        for (int s = 0; s < styles.Length; s++)
+        {
+            double width = Math.Max(t.StyleMax[s] - t.StyleMin[s], 1e-6);
+            worst = Math.Max(worst, Math.Max(styles[s] - t.StyleMax[s], t.StyleMin[s] - styles[s]) / width);
+        }
+
+        return worst;
     }
 
     /// <summary>Inverse of the table of percentiles 0, 1, ..., 100, linear between them; the higher one where the table is flat.</summary>

@@ -6,17 +6,14 @@ using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Measured;
 using XanesMl.Spectra.Normalization;
-using XanesMl.Spectra.Resampling;
 
 namespace XanesMl.Inference.Measured;
 
 /// <summary>Takes a measured spectrum to descriptors, intervals and a verdict: normalize, find the energy shift, put on the model's grid, score, judge.</summary>
-/// <remarks>Any spectrum that a reader gives has an answer; one that cannot be used has no numbers and a verdict that says why.
+/// <remarks>Any spectrum that a reader gives has an answer; one that cannot be used has no numbers and a verdict that says why. What each verdict means, and how often it is wrong: docs/domain.md.
 /// Safe for use from several threads at once; the model is the caller's to dispose of.</remarks>
 public sealed class MeasuredPredictor
 {
-    private const double CoverageForOk = 0.95, CoverageForAnAnswer = 0.5;
-
     private readonly SpectrumModel _model;
     private readonly MeasuredPredictionOptions _options;
     private readonly DomainCheck _check;
@@ -39,73 +36,91 @@ public sealed class MeasuredPredictor
     public MeasuredPrediction Predict(MeasuredSpectrum spectrum, string? sha256 = null)
     {
         ArgumentNullException.ThrowIfNull(spectrum);
+        var identity = ElementIdentification.Identify(spectrum, null);
+        string? element = _options.Element ?? identity.Element;
         NormalizationResult? normalization = null;
-        AlignmentResult? alignment = null;
-        string? element = _options.Element ?? spectrum.Element;
+        var findings = new Findings();
         try
         {
+            // What the file says alone may be enough, and is the better reason where the data cannot be normalized either.
+            if (element is not null && SpectrumIdentityCheck.Problem(_model.Metadata, spectrum, identity, _options.Element) is { } stated)
+                findings.Add(Verdict.WrongElementOrEdge, stated);
             normalization = SpectrumNormalizer.Normalize(spectrum, _options.Normalization);
-            element = _options.Element ?? ElementIdentification.Identify(spectrum, normalization.E0).Element;
-            if (element is not null && !_model.Metadata.Elements.Contains(element))
-                return Refused(spectrum, sha256, element, normalization, null, Verdict.WrongElementOrEdge, $"the spectrum is of {element}, the model was trained on {string.Join(", ", _model.Metadata.Elements)}");
-            bool simulated = spectrum.Signal == SignalKind.Simulated;
-            alignment = _options.Shift is null && !simulated ? ModelAligner.Align(_model, spectrum.Energies.Span, normalization.Flat.Span, element, _options.Alignment) : null;
-            return Scored(spectrum, sha256, element, normalization, alignment);
+            if (findings.Verdict == Verdict.Ok)
+            {
+                identity = ElementIdentification.Identify(spectrum, normalization.E0);
+                element = _options.Element ?? identity.Element;
+                if (SpectrumIdentityCheck.Problem(_model.Metadata, spectrum, identity, _options.Element) is { } problem)
+                    findings.Add(Verdict.WrongElementOrEdge, problem);
+            }
+
+            return findings.Verdict == Verdict.WrongElementOrEdge
+                ? Answer(spectrum, sha256, element, normalization, null, findings)
+                : Judged(spectrum, sha256, element, normalization, findings);
         }
         catch (XanesDataException e)
         {
-            return Refused(spectrum, sha256, element, normalization, alignment, Verdict.OutOfDomain, e.Message);
+            findings.Add(Verdict.OutOfDomain, e.Message);
+            return Answer(spectrum, sha256, element, normalization, null, findings);
         }
     }
 
-    private MeasuredPrediction Scored(MeasuredSpectrum spectrum, string? sha256, string? element, NormalizationResult normalization, AlignmentResult? alignment)
+    private MeasuredPrediction Judged(MeasuredSpectrum spectrum, string? sha256, string? element, NormalizationResult normalization, Findings findings)
     {
-        double shift = _options.Shift ?? alignment?.Shift ?? 0;
-        double reference = element is not null && _model.Metadata.EdgeReferences.TryGetValue(element, out double r) && _model.Metadata.EnergyAxis == Models.EnergyAxis.RelativeToEdge ? r : 0;
-        var grid = new EnergyGrid(spectrum.Energies.Span).Shift(shift - reference);
-        double covered = (Math.Min(grid.Last, _model.Grid.Last) - Math.Max(grid.First, _model.Grid.First)) / (_model.Grid.Last - _model.Grid.First);
-        if (covered < CoverageForAnAnswer)
-            return Refused(spectrum, sha256, element, normalization, alignment, Verdict.RangeTooShort, string.Create(CultureInfo.InvariantCulture, $"the spectrum covers {Math.Max(0, 100 * covered):0} % of the model's energies"));
-        var input = new float[_model.Grid.Count];
-        new GridResampler(grid, _model.Grid).Resample(Array.ConvertAll(normalization.Flat.ToArray(), v => (float)v), input);
-        var batch = _model.Predict(input, 1);
-        var assessment = _check.Assess(batch.Styles, batch.ReconstructionError[0]);
-        List<string> reasons = [.. assessment.Reasons];
-        var verdict = assessment.Verdict;
-        if (covered < CoverageForOk)
+        var energies = spectrum.Energies.Span;
+        bool simulated = spectrum.Signal == SignalKind.Simulated;
+        if (normalization.WasNormalized && !simulated && spectrum.Signal != SignalKind.Normalized && _options.Normalization.Input == InputState.Recognize)
+            findings.Add(Verdict.AlreadyNormalized, "the spectrum looks normalized (near 0 before and near 1 after the edge) and was left as it is: declare it as normalized or raw");
+        if (_options.Shift is null && SpectrumIdentityCheck.EdgeProblem(element, energies, normalization.Flat.Span) is { } far)
+            findings.Add(Verdict.WrongElementOrEdge, far);
+        RangeCheck.Normalization(spectrum, normalization, findings);
+        double reference = ModelAligner.Reference(_model, element);
+        if (!RangeCheck.CanAlign(_model.Grid, energies[0] - reference, energies[^1] - reference, _options.Shift ?? (simulated ? 0 : null), findings)
+            || findings.Verdict >= Verdict.RangeTooShort)
+            return Answer(spectrum, sha256, element, normalization, null, findings);
+
+        var prepared = PreparedSpectrum.Of(_model, energies, normalization.Flat.Span, element, _options.Shift ?? (simulated ? 0 : null), _model.Metadata.Domain?.Measured is not null && !simulated, _options.Alignment);
+        RangeCheck.Coverage(prepared.Coverage, findings);
+        return Answer(spectrum, sha256, element, normalization, prepared, findings);
+    }
+
+    private MeasuredPrediction Answer(MeasuredSpectrum spectrum, string? sha256, string? element, NormalizationResult? normalization, PreparedSpectrum? prepared, Findings findings)
+    {
+        var prediction = prepared is null || findings.Verdict >= Verdict.RangeTooShort ? Nothing() : null;
+        float[] reconstruction = [];
+        if (prediction is null)
         {
-            verdict = verdict < Verdict.Extrapolating ? Verdict.Extrapolating : verdict;
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"the spectrum covers {100 * covered:0} % of the model's energies"));
+            var batch = _model.Predict(prepared!.Input, 1);
+            var assessment = spectrum.Signal == SignalKind.Simulated
+                ? _check.Assess(batch.Styles, batch.ReconstructionError[0])
+                : _check.AssessMeasured(batch.Styles, batch.ReconstructionError[0], prepared.Correlation, prepared.EarlyAbsorption);
+            findings.Add(assessment.Verdict, assessment.Reasons);
+            prediction = PredictionRow.Of(_model.Metadata, batch, 0, assessment);
+            reconstruction = batch.Reconstruction;
         }
 
         return new MeasuredPrediction
         {
-            Prediction = PredictionRow.Of(_model.Metadata, batch, 0, assessment) with
+            Prediction = prediction with
             {
-                Material = spectrum.Name, Site = spectrum.Index.ToString(CultureInfo.InvariantCulture), Element = element, Verdict = verdict, Reasons = reasons,
-                Origin = Origin(spectrum, sha256, normalization, alignment, shift),
+                Material = spectrum.Name, Site = spectrum.Index.ToString(CultureInfo.InvariantCulture), Element = element, Verdict = findings.Verdict, Reasons = findings.Reasons,
+                Origin = Origin(spectrum, sha256, normalization, prepared),
             },
             Normalization = normalization,
-            Alignment = alignment,
-            Input = input,
-            Reconstruction = batch.Reconstruction,
+            Alignment = prepared?.Alignment,
+            Input = reconstruction.Length > 0 ? prepared!.Input : ReadOnlyMemory<float>.Empty,
+            Reconstruction = reconstruction,
         };
     }
 
-    private MeasuredPrediction Refused(MeasuredSpectrum spectrum, string? sha256, string? element, NormalizationResult? normalization, AlignmentResult? alignment, Verdict verdict, string reason) => new()
+    private SpectrumPrediction Nothing() => new()
     {
-        Prediction = new SpectrumPrediction
-        {
-            Material = spectrum.Name, Site = spectrum.Index.ToString(CultureInfo.InvariantCulture), Element = element,
-            Estimates = [.. _model.Metadata.Calibrations.Select((_, k) => new DescriptorEstimate(double.NaN, double.NaN, double.NaN, _model.Metadata.Descriptors[k].Unit))],
-            CoordinationClass = null, Verdict = verdict, Reasons = [reason], ReconstructionError = double.NaN, ErrorPercentile = double.NaN, Styles = ReadOnlyMemory<float>.Empty,
-            Origin = Origin(spectrum, sha256, normalization, alignment, null),
-        },
-        Normalization = normalization,
-        Alignment = alignment,
+        Material = "", Site = "", Element = null,
+        Estimates = [.. _model.Metadata.Calibrations.Select((_, k) => new DescriptorEstimate(double.NaN, double.NaN, double.NaN, _model.Metadata.Descriptors[k].Unit))],
+        CoordinationClass = null, Verdict = Verdict.OutOfDomain, Reasons = [], ReconstructionError = double.NaN, ErrorPercentile = double.NaN, Styles = ReadOnlyMemory<float>.Empty,
     };
 
-    private static SpectrumOrigin Origin(MeasuredSpectrum spectrum, string? sha256, NormalizationResult? normalization, AlignmentResult? alignment, double? shift)
+    private static SpectrumOrigin Origin(MeasuredSpectrum spectrum, string? sha256, NormalizationResult? normalization, PreparedSpectrum? prepared)
     {
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         if (normalization is not null)
@@ -116,11 +131,13 @@ public sealed class MeasuredPredictor
         foreach (var (name, value) in new[] { ("nnorm", normalization?.NNorm), ("nvict", normalization?.NVict) })
             if (value is { } v)
                 parameters[name] = v.ToString(CultureInfo.InvariantCulture);
+        if (prepared is not null && double.IsFinite(prepared.Correlation))
+            parameters["correlation"] = prepared.Correlation.ToString("0.#####", CultureInfo.InvariantCulture);
         return new SpectrumOrigin
         {
             File = spectrum.Path, Name = spectrum.Name, Index = spectrum.Index, Sha256 = sha256, E0 = normalization?.E0,
-            EdgeStep = normalization is { Kind: not NormalizationKind.None } ? normalization.EdgeStep : null, EnergyShift = shift, Parameters = parameters,
-            Warnings = [.. spectrum.Warnings, .. normalization?.Warnings ?? [], .. alignment?.Warnings ?? []],
+            EdgeStep = normalization is { Kind: not NormalizationKind.None } ? normalization.EdgeStep : null, EnergyShift = prepared?.Shift, Parameters = parameters,
+            Warnings = [.. spectrum.Warnings, .. normalization?.Warnings ?? [], .. prepared?.Alignment?.Warnings ?? []],
         };
     }
 }

@@ -106,4 +106,8 @@ public sealed record DomainThresholds
 
     /// <summary>Mahalanobis distance above which styles are out of the domain.</summary>
     public required double MahalanobisLimit { get; init; }
+
+    /// <summary>Limits for measured spectra; null in models of earlier versions, whose measured spectra are judged by the limits for simulated ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MeasuredThresholds? Measured { get; init; }
 }

@@ -128,6 +128,16 @@ internal static class MetadataRules
             Finite(rule, "domain: " + name, values);
         }
 
+        if (d.Measured is { } m)
+        {
+            foreach (var (name, value) in new[]
+            {
+                ("reconstruction_error_limit", m.ReconstructionErrorLimit), ("mahalanobis_limit", m.MahalanobisLimit), ("style_margin", m.StyleMargin), ("early_absorption_limit", m.EarlyAbsorptionLimit),
+            })
+                rule.That(double.IsFinite(value) && value >= 0, $"domain: measured: {name} must be finite and not negative", value);
+            rule.That(m.CorrelationLimit is >= -1 and <= 1, "domain: measured: correlation_limit must be from -1 to 1", m.CorrelationLimit);
+        }
+
         for (int s = 0; s < styles; s++)
             rule.That(d.StyleMin[s] <= d.StyleMax[s], $"domain: style_min must not exceed style_max of style {s + 1}", d.StyleMin[s]);
     }

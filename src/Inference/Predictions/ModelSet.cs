@@ -42,6 +42,15 @@ public sealed class ModelSet : IDisposable
         })]);
     }
 
+    /// <summary>A set of one of these models alone. Both sets share the model: dispose of one of them.</summary>
+    /// <param name="entry">One of <see cref="Entries"/>.</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public ModelSet Only(ModelEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return Entries.Contains(entry) ? new ModelSet([entry]) : throw new ArgumentException("the model is not of this set", nameof(entry));
+    }
+
     /// <summary>The model for an element: the only one; else the one that was trained on this element alone; else the first that knows it; else null.</summary>
     /// <param name="element">Symbol, or null where it is not known.</param>
     public ModelEntry? For(string? element)

@@ -18,6 +18,14 @@ public sealed record BaselineScores(IReadOnlyDictionary<string, DescriptorBaseli
     }
 }
 
+/// <summary>What the simple methods say of one descriptor of each scored row, [rows]; NaN where no row to fit on has it.</summary>
+/// <param name="Descriptor">Its name.</param>
+/// <param name="Constant">The mean of the rows that were fitted on.</param>
+/// <param name="Knn5">Distance-weighted mean of the 5 nearest spectra.</param>
+/// <param name="Ridge">Ridge regression.</param>
+/// <param name="RidgeLambda">Penalty that the validation rows chose.</param>
+public sealed record BaselinePrediction(string Descriptor, double[] Constant, double[] Knn5, double[] Ridge, double RidgeLambda);
+
 /// <summary>Fits the simple methods that a model has to beat: the constant mean, 5 nearest neighbours, ridge regression and principal components.</summary>
 /// <remarks>The scored rows are only predicted. Everything else helps the baselines, so that they are as strong as the split allows: validation rows choose
 /// the penalty of a ridge regression on the training rows, and then all methods are fitted on training and validation rows together.
@@ -38,32 +46,45 @@ public static class Baselines
     {
         Check(train, validation, test);
         var known = SpectraTable.Concat([train, validation]);
-        int points = known.PointCount, count = known.DescriptorNames.Count;
-        components = Math.Min(components, points);
-        double pca = new PrincipalComponents(known.Spectra.Span, points, components).ReconstructionMae(test.Spectra.Span);
+        components = Math.Min(components, known.PointCount);
+        double pca = new PrincipalComponents(known.Spectra.Span, known.PointCount, components).ReconstructionMae(test.Spectra.Span);
+        var predictions = Predict(train, validation, test);
         var descriptors = new Dictionary<string, DescriptorBaseline>(StringComparer.Ordinal);
-        var lambdas = new Dictionary<string, double>(StringComparer.Ordinal);
-        if (count == 0)
-            return new BaselineScores(descriptors, lambdas, pca, components);
-
-        double[] neighbours = new KNearestNeighbours(known.Spectra.Span, points, known.Descriptors.Span, count, Neighbours).Predict(test.Spectra.Span);
-        var choice = new RidgePerDescriptor(train);
-        var ridge = new RidgePerDescriptor(known);
-        for (int k = 0; k < count; k++)
+        for (int k = 0; k < predictions.Count; k++)
         {
-            string name = known.DescriptorNames[k];
-            double[] truth = RowMajor.Column(test.Descriptors.Span, count, k);
-            double[] labelled = [.. RowMajor.Column(known.Descriptors.Span, count, k).Where(v => !double.IsNaN(v))];
-            double[] constant = Filled(truth.Length, labelled.Length == 0 ? double.NaN : labelled.Average());
-            var knn = new double[truth.Length];
-            for (int i = 0; i < knn.Length; i++)
-                knn[i] = neighbours[(i * count) + k];
-            lambdas[name] = choice.ChooseLambda(k, validation);
-            descriptors[name] = new DescriptorBaseline(new ConstantBaseline(RegressionMetrics.Of(truth, constant).Mae), Compare(truth, knn),
-                Compare(truth, ridge.Predict(k, lambdas[name], test)));
+            double[] truth = RowMajor.Column(test.Descriptors.Span, predictions.Count, k);
+            descriptors[predictions[k].Descriptor] = new DescriptorBaseline(new ConstantBaseline(RegressionMetrics.Of(truth, predictions[k].Constant).Mae), Compare(truth, predictions[k].Knn5), Compare(truth, predictions[k].Ridge));
         }
 
-        return new BaselineScores(descriptors, lambdas, pca, components);
+        return new BaselineScores(descriptors, predictions.ToDictionary(p => p.Descriptor, p => p.RidgeLambda, StringComparer.Ordinal), pca, components);
+    }
+
+    /// <summary>What the simple methods say of every test row, in the order of the table's descriptors.</summary>
+    /// <inheritdoc cref="Score" path="/param"/>
+    /// <inheritdoc cref="Score" path="/exception"/>
+    public static IReadOnlyList<BaselinePrediction> Predict(SpectraTable train, SpectraTable validation, SpectraTable test)
+    {
+        Check(train, validation, test);
+        var known = SpectraTable.Concat([train, validation]);
+        int count = known.DescriptorNames.Count;
+        if (count == 0)
+            return [];
+        double[] neighbours = new KNearestNeighbours(known.Spectra.Span, known.PointCount, known.Descriptors.Span, count, Neighbours).Predict(test.Spectra.Span);
+        var choice = new RidgePerDescriptor(train);
+        var ridge = new RidgePerDescriptor(known);
+        var predictions = new List<BaselinePrediction>();
+        for (int k = 0; k < count; k++)
+        {
+            double[] labelled = [.. RowMajor.Column(known.Descriptors.Span, count, k).Where(v => !double.IsNaN(v))];
+            double[] constant = Filled(test.RowCount, labelled.Length == 0 ? double.NaN : labelled.Average());
+            var knn = new double[test.RowCount];
+            for (int i = 0; i < knn.Length; i++)
+                knn[i] = neighbours[(i * count) + k];
+            double lambda = choice.ChooseLambda(k, validation);
+            predictions.Add(new BaselinePrediction(known.DescriptorNames[k], constant, knn, ridge.Predict(k, lambda, test), lambda));
+        }
+
+        return predictions;
     }
 
     private static double[] Filled(int length, double value)

@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Evaluation;
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
+using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 using XanesMl.Training.Configuration;
 using XanesMl.Training.Networks;
@@ -51,9 +53,21 @@ internal static class ModelBuilder
         return Array.ConvertAll(sum, s => (float)(s / table.RowCount));
     }
 
-    /// <summary>Domain thresholds from the best trial's answers.</summary>
-    public static DomainThresholds Domain(Candidate best) =>
-        DomainThresholdsBuilder.Fit(best.Train.Styles, best.Train.Errors(), best.Validation.Styles, best.Validation.Errors(), best.Weights.Encoder.Outputs);
+    /// <summary>Domain thresholds from the best trial's answers, and those for measured spectra from validation rows that go their way through the finished networks.</summary>
+    /// <param name="members">Best first.</param>
+    /// <param name="calibrations">Of each member.</param>
+    /// <param name="metadata">The model's, still without thresholds.</param>
+    /// <param name="center">[points] mean training spectrum.</param>
+    public static DomainThresholds Domain(IReadOnlyList<Candidate> members, IReadOnlyList<IReadOnlyList<Calibration>> calibrations, ModelMetadata metadata, ReadOnlyMemory<float> center)
+    {
+        var best = members[0];
+        var thresholds = DomainThresholdsBuilder.Fit(best.Train.Styles, best.Train.Errors(), best.Validation.Styles, best.Validation.Errors(), best.Weights.Encoder.Outputs);
+        var files = WriteOnnx([.. members.Select(m => m.Weights)], calibrations, metadata, center);
+        var hashes = files.ToDictionary(f => f.Key, f => Convert.ToHexStringLower(SHA256.HashData(f.Value.Span)), StringComparer.Ordinal);
+        files[ModelFolder.MetadataFile] = ModelJson.Serialize(metadata with { Files = hashes });
+        using var model = new SpectrumModel(ModelFolder.FromFiles("the model in memory", files));
+        return thresholds with { Measured = MeasuredThresholdsBuilder.Fit(model, thresholds, best.Validation.Table, best.Seed) };
+    }
 
     /// <summary>The three ONNX files with the metadata in their properties.</summary>
     /// <param name="members">Best first.</param>

@@ -133,7 +133,7 @@ internal sealed class RunRecord
     {
         var table = _plan.Table;
         var train = _plan.Train;
-        return new ModelMetadata
+        var metadata = new ModelMetadata
         {
             FormatVersion = ModelMetadata.CurrentFormat,
             Name = Options.Name ?? _plan.Request.Name,
@@ -151,7 +151,6 @@ internal sealed class RunRecord
             StyleCount = members[0].Weights.Encoder.Outputs,
             Calibrations = calibrations[0],
             CoordinationThresholds = members[0].Thresholds,
-            Domain = ModelBuilder.Domain(members[0]),
             Provenance = new Provenance
             {
                 Origin = "trained",
@@ -166,6 +165,7 @@ internal sealed class RunRecord
             },
             Metrics = HeadlineMetrics(report),
         };
+        return metadata with { Domain = ModelBuilder.Domain(members, calibrations, metadata, ModelBuilder.MeanSpectrum(train)) };
     }
 
     private static Dictionary<string, double> HeadlineMetrics(EvaluationReport report)
@@ -191,6 +191,7 @@ internal sealed class RunRecord
             Started = _started.ToString("O"),
             Finished = trials is null ? null : DateTime.UtcNow.ToString("O"),
             DataHash = _plan.DataHash,
+            _plan.Request.DataFiles,
             Rows = new { Train = _plan.Split.Train.Length, Validation = _plan.Split.Validation.Length, Test = _plan.Split.Test.Length },
             Descriptors = _plan.Table.DescriptorNames,
             Seeds = trials?.Select(t => t.Seed) ?? Enumerable.Range(Options.Seed, Options.Trials),

@@ -25,6 +25,9 @@ public sealed record TrainingRequest
     /// <summary>Licence and citation of the data, for the model's card.</summary>
     public required string DataNotice { get; init; }
 
+    /// <summary>Files and folders that the table was read from, as the caller named them, for run.json; empty for a table that comes from elsewhere.</summary>
+    public IReadOnlyList<string> DataFiles { get; init; } = [];
+
     /// <summary>Resolved options.</summary>
     public required TrainingOptions Options { get; init; }
 

@@ -12,6 +12,10 @@ internal sealed record InputColumn(string Name, string Expected, Func<DataViewTy
     public static InputColumn Int32(string name, string expected) =>
         new(name, expected, t => t == NumberDataViewType.Int32, c => IsScalar(c) && c.ItemType == NumberDataViewType.Int32);
 
+    /// <summary>Double or Single.</summary>
+    public static InputColumn Number(string name, string expected) =>
+        new(name, expected, t => t == NumberDataViewType.Double || t == NumberDataViewType.Single, c => IsScalar(c) && (c.ItemType == NumberDataViewType.Double || c.ItemType == NumberDataViewType.Single));
+
     /// <summary>Vector of Double or Single, of any size.</summary>
     public static InputColumn Doubles(string name, string expected) =>
         new(name, expected, EnergyReader.Accepts, c => SchemaShapes.IsVector(c, NumberDataViewType.Double, NumberDataViewType.Single));

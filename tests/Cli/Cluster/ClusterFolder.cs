@@ -47,9 +47,9 @@ internal sealed class ClusterFolder : IDisposable
     public void WriteFromPage(string name) => _folder.Write(name, FromPage(name));
 
     /// <summary>Trains all trials in one process, in the folder "whole".</summary>
-    public void TrainWhole(int trials)
+    public void TrainWhole(int trials, params string[] more)
     {
-        var run = CliRun.InProcess("train", "--data", this["Cu.csv.gz"], "--config", this["Cu.yaml"], "--trials", trials.ToString(CultureInfo.InvariantCulture), "--quiet", "--out", this["whole"]);
+        var run = CliRun.InProcess(["train", "--data", this["Cu.csv.gz"], "--config", this["Cu.yaml"], "--trials", trials.ToString(CultureInfo.InvariantCulture), "--quiet", "--out", this["whole"], .. more]);
         Assert.True(run.Code == 0, run.Error);
     }
 

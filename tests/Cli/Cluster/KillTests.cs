@@ -14,7 +14,7 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
     private const int Trials = 3, Epochs = 80, Interval = 8, LeastKills = 3;
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(6);
 
-    private static readonly string[] s_arguments = ["train", "--data", "Cu.csv.gz", "--config", "Cu.yaml", "--trials", Trials.ToString(CultureInfo.InvariantCulture), "--resume", "--out", "killed"];
+    private static readonly string[] s_arguments = ["train", "--data", "Cu.csv.gz", "--config", "Cu.yaml", "--trials", Trials.ToString(CultureInfo.InvariantCulture), "--resume", "--no-report", "--out", "killed"];
 
     private readonly ClusterFolder _folder = new(Epochs, $"checkpoint_interval: {Interval}\nverbose: true\n");
 
@@ -24,7 +24,7 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
     public void Kill_minus_nine_at_any_moment_loses_at_most_one_interval_and_changes_no_byte()
     {
         var clock = Stopwatch.StartNew();
-        _folder.TrainWhole(Trials);
+        _folder.TrainWhole(Trials, "--no-report");
         int seed = Environment.TickCount, sixth = (int)clock.ElapsedMilliseconds / 6;
         var random = new Random(seed);
         int kills = 0;

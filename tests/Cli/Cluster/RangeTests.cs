@@ -36,9 +36,9 @@ public sealed class RangeTests : IDisposable
         Assert.StartsWith("4 trials of 1 run folder\n", select.Error, StringComparison.Ordinal);
         Assert.Equal(4, select.Error.Split('\n').Count(l => l.EndsWith(" yes", StringComparison.Ordinal) || l.EndsWith(" no", StringComparison.Ordinal)));
         Assert.Equal(_folder.Hashes("whole"), _folder.Hashes("best"));
-        Assert.Equal(["losses.csv", "metrics.json", "model", "run.json", "run.lock", "trials.csv"], Directory.EnumerateFileSystemEntries(_folder["best"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["losses.csv", "metrics.json", "model", "plots", "report.html", "run.json", "run.lock", "trials.csv"], Directory.EnumerateFileSystemEntries(_folder["best"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        var top = CliRun.InProcess("select", _folder["parts"], "--data", _folder["Cu.csv.gz"], "--top", "1", "--json", "--quiet", "--out", _folder["one"]);
+        var top = CliRun.InProcess("select", _folder["parts"], "--data", _folder["Cu.csv.gz"], "--top", "1", "--json", "--quiet", "--no-report", "--out", _folder["one"]);
         using (var json = JsonDocument.Parse(top.Out))
             Assert.Equal([true, false, false, false], json.RootElement.GetProperty("trials").EnumerateArray().Select(t => t.GetProperty("in_ensemble").GetBoolean()));
     }
@@ -52,7 +52,7 @@ public sealed class RangeTests : IDisposable
         CliRun.InProcess("select", _folder["parts"], "--data", _folder["Cu.csv.gz"], "--out", _folder["best"]).AssertBadInput("1 of 3 trials have not ended: 0 (seed 1)", "--allow-missing");
         CliRun.InProcess("select", _folder["parts"], "--allow-missing", "--data", other, "--out", _folder["best"]).AssertBadInput("the data differ");
         Assert.False(Path.Exists(_folder["best"]));
-        var run = CliRun.InProcess("select", _folder["parts"], "--allow-missing", "--data", _folder["Cu.csv.gz"], "--out", _folder["best"]);
+        var run = CliRun.InProcess("select", _folder["parts"], "--allow-missing", "--data", _folder["Cu.csv.gz"], "--no-report", "--out", _folder["best"]);
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("trial 000 (seed 1) failed: missing", run.Error, StringComparison.Ordinal);
     }

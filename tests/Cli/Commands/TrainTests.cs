@@ -22,7 +22,7 @@ public sealed class TrainTests : IDisposable
         var run = CliRun.InProcess(Arguments("run", 3, "--trials", "2", "--seed", "7", "--split", "random", "--device", "cpu"));
         Assert.True(run.Code == 0, run.Error);
         Assert.Contains("2 descriptors (CT CN), 3 styles, split random, 2 trials of 3 epochs, batch 16, seed 7, cpu", run.Error, StringComparison.Ordinal);
-        foreach (string file in new[] { "model/model.json", "trials/000", "trials/001", "metrics.json", "losses.csv", "run.json" })
+        foreach (string file in new[] { "model/model.json", "trials/000", "trials/001", "metrics.json", "losses.csv", "run.json", "report.html", "plots/parity.svg" })
             Assert.True(Path.Exists(Path.Combine(_folder["run"], file)), file);
         var model = ModelFolder.Open(Path.Combine(_folder["run"], "model"));
         Assert.Equal("Cu", model.Metadata.Name);
@@ -42,7 +42,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void A_small_table_trains_with_the_preset_and_is_told_its_batch()
     {
-        var run = CliRun.InProcess("train", "--data", _folder.Write("table.csv", SyntheticCsv.Create(60)), "--config", _folder.Write("config.yaml", "preset: fast\nmax_epoch: 2\nhidden: 8\n"), "--out", _folder["run"]);
+        var run = CliRun.InProcess("train", "--data", _folder.Write("table.csv", SyntheticCsv.Create(60)), "--config", _folder.Write("config.yaml", "preset: fast\nmax_epoch: 2\nhidden: 8\n"), "--no-report", "--out", _folder["run"]);
         Assert.True(run.Code == 0, run.Error);
         int rows = ModelFolder.Open(Path.Combine(_folder["run"], "model")).Metadata.Provenance.SplitRows[0];
         Assert.Contains($"batch {rows} (as many as training rows; the preset's 512 are more), seed 1", run.Error, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void Json_is_the_metrics_file_and_nothing_else_goes_to_stdout()
     {
-        var run = CliRun.InProcess(Arguments("run", 2, "--json", "--quiet"));
+        var run = CliRun.InProcess(Arguments("run", 2, "--json", "--quiet", "--no-report"));
         Assert.Equal(0, run.Code);
         Assert.Equal("", run.Error);
         Assert.Equal(MetricsJson.Serialize(MetricsJson.Read(Path.Combine(_folder["run"], "metrics.json"))), MetricsJson.Serialize(MetricsJson.Parse(run.Out)));
@@ -65,9 +65,9 @@ public sealed class TrainTests : IDisposable
     [Fact]
     public void Finished_run_is_not_overwritten()
     {
-        Assert.Equal(0, CliRun.InProcess(Arguments("run", 2, "--quiet")).Code);
+        Assert.Equal(0, CliRun.InProcess(Arguments("run", 2, "--quiet", "--no-report")).Code);
         string before = File.ReadAllText(Path.Combine(_folder["run"], "run.json"));
-        CliRun.InProcess(Arguments("run", 2, "--quiet")).AssertBadInput("already holds a run", "--resume");
+        CliRun.InProcess(Arguments("run", 2, "--quiet", "--no-report")).AssertBadInput("already holds a run", "--resume");
         Assert.Equal(before, File.ReadAllText(Path.Combine(_folder["run"], "run.json")));
     }
 
@@ -76,7 +76,7 @@ public sealed class TrainTests : IDisposable
     {
         _folder.Write("table.csv", SyntheticCsv.Create(60));
         string config = _folder.Write("config.yaml", "data_file: table.csv\n" + SyntheticCsv.Configuration(epochs: 2));
-        var run = CliRun.InProcess("train", "--config", config, "--out", _folder["run"], "--quiet");
+        var run = CliRun.InProcess("train", "--config", config, "--out", _folder["run"], "--quiet", "--no-report");
         Assert.True(run.Code == 0, run.Error);
     }
 
@@ -84,7 +84,7 @@ public sealed class TrainTests : IDisposable
     public void Interrupted_run_resumes_to_the_same_numbers()
     {
         const int Epochs = 40;
-        Assert.Equal(0, CliRun.InProcess(Arguments("whole", Epochs, "--quiet")).Code);
+        Assert.Equal(0, CliRun.InProcess(Arguments("whole", Epochs, "--quiet", "--no-report")).Code);
 
         using var interrupt = new CancellationTokenSource();
         using var error = new InterruptingWriter(interrupt, "epoch 10/");
@@ -94,7 +94,7 @@ public sealed class TrainTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder["run"], "metrics.json")));
         Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_folder["run"], "trials"), "*", SearchOption.AllDirectories));
 
-        var resumed = CliRun.InProcess(Arguments("run", Epochs, "--resume"));
+        var resumed = CliRun.InProcess(Arguments("run", Epochs, "--resume", "--no-report"));
         Assert.True(resumed.Code == 0, resumed.Error);
         Assert.DoesNotContain("epoch 1/", resumed.Error, StringComparison.Ordinal);
         // Oracle: the run that was never interrupted, to the last digit.

@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using SkiaSharp;
 using XanesMl.Cli.Plotting;
+using XanesMl.Cli.Reporting.Numbers;
 
 namespace XanesMl.Cli.Tests.Plotting;
 
@@ -17,11 +18,18 @@ public sealed class FigureTests
     [
         SpectralVariationFigure.Create(s_energies, true,
         [
-            new VariationPanel("CT", "e", [.. Enumerable.Range(0, 50).Select(i => i / 25.0)], [.. Enumerable.Range(0, 50).Select(i => Curve(i / 5.0))]),
-            new VariationPanel("flat", "", [.. Enumerable.Repeat(4.0, 50)], [.. Enumerable.Range(0, 50).Select(_ => Curve(0))]),
-        ]),
-        ParityFigure.Create("test", [new ParityPanel("CN", "", [4, 5, 6], [4.1, 4.4, 6.2], [3.8, 4.1, 5.9], [4.4, 4.7, 6.5], 0.9, 0.3), new ParityPanel("none", "e", [], [], [], [], double.NaN, double.NaN)]),
-        LossFigure.Create([new LossPanel("reconstruction", true, [("seed 1", [1, 10, 100], [0.1, double.NaN, 0.001]), ("seed 2", [1, 10, 100], [0.2, 0, 0.002])]), new LossPanel("rank", false, [("seed 1", [1, 2], [-0.1, -0.2])])]),
+            new VariationPanel("CT", "e", [.. Enumerable.Range(0, 50).Select(i => (i / 25.0) - 1)], [.. Enumerable.Range(0, 50).Select(i => i / 25.0)], [.. Enumerable.Range(0, 50).Select(i => Curve(i / 5.0))]),
+            new VariationPanel("flat", "", [.. Enumerable.Repeat(4.0, 50)], [.. Enumerable.Repeat(4.0, 50)], [.. Enumerable.Range(0, 50).Select(_ => Curve(0))]),
+            new VariationPanel("free style", "", [.. Enumerable.Range(0, 50).Select(i => i / 25.0)], [], [.. Enumerable.Range(0, 50).Select(_ => Curve(0))]),
+        ], "from the style's 5th to its 95th percentile"),
+        DifferenceFigure.Create(s_energies, false, [("CT", Curve(1)), ("flat", new double[s_energies.Length])]),
+        ParityFigure.Create("test", [new ParityPanel("CN", "", [4, 5, 6], [4.1, 4.4, 6.2], [0.3, 0.3, 0.3], 0.9, 0.3), new ParityPanel("none", "e", [], [], [], double.NaN, double.NaN)]),
+        LossFigure.Of(new LossCurves(new Dictionary<string, IReadOnlyList<LossCurve>>
+        {
+            ["reconstruction"] = [new(0, 1, [1, 10, 100], [0.1, 0.01, 0.001]), new(1, 2, [1, 10, 100], [0.2, 0, 0.002])],
+            ["validation_reconstruction"] = [new(0, 1, [], []), new(1, 2, [10], [0.1])],
+            ["rank"] = [new(0, 1, [1, 2], [-0.1, -0.2])],
+        }, 2, 2)).Figure,
         ReconstructionFigure.Create(s_energies, false, [new ReconstructionPanel("best", Curve(0), Curve(0.1), 0.01)]),
     ];
 
@@ -65,16 +73,18 @@ public sealed class FigureTests
         // Ends of viridis (van der Walt and Smith, 2015): #440154 and #FDE725, the latter one lower in ScottPlot 5.1.59.
         Assert.Contains("stroke=\"#440154\"", svg, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("stroke=\"#FDE724\"", svg, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("stroke=\"#1A1A1A\" stroke-width=\"2\"", svg, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("stroke=\"#1A1A1A\" stroke-width=\"1.5\"", svg, StringComparison.OrdinalIgnoreCase);
         string[] texts = [.. XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
-        Assert.Contains("CT (e)", texts);
+        Assert.Contains("CT scale: style (std. dev.) | CT (e)", texts.Select(t => string.Join(' ', t.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Contains("-1.0 | 0", texts);
+        Assert.Contains("1.0 | 1.96", texts);
         Assert.Contains("energy relative to the edge (eV)", texts);
     }
 
     [Fact]
     public void Values_outside_their_interval_have_another_colour_and_shape()
     {
-        string svg = Encoding.UTF8.GetString(All()[1].ToSvg());
+        string svg = Encoding.UTF8.GetString(All()[2].ToSvg());
         Assert.Contains("#0072B2", svg, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("#D55E00", svg, StringComparison.OrdinalIgnoreCase);
     }

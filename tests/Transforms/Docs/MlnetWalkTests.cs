@@ -9,6 +9,7 @@ using XanesMl.Spectra.Writing;
 using XanesMl.TestSupport;
 using XanesMl.Transforms.Data;
 using XanesMl.Transforms.Evaluation;
+using XanesMl.Transforms.Features;
 using XanesMl.Transforms.Measured;
 using XanesMl.Transforms.Scoring;
 using XanesMl.Transforms.Tests.Support;
@@ -105,6 +106,27 @@ public sealed class MlnetWalkTests
     }
 
     [Fact]
+    public void The_pages_features_stand_beside_predicted_descriptors()
+    {
+        using var temporary = new TemporaryFolder();
+        string modelFolder = Fixture.Folder(temporary);
+        var mlContext = new MLContext(seed: 1);
+        IDataView data = mlContext.Data.LoadFromSpectraTable(Fixture.Table(30));
+
+        var features = new ExtractSpectralFeaturesOptions { Features = ["EdgeEnergy", "EdgeSlope", "MainPeakIntensity"] };
+        var both = mlContext.Transforms.Xanes().ExtractSpectralFeatures(features)
+            .Append(mlContext.Transforms.Xanes().PredictDescriptors("Spectrum", modelFolder))
+            .Append(mlContext.Transforms.ReplaceMissingValues("SpectralFeatures"))
+            .Append(mlContext.Transforms.Concatenate("Features", "SpectralFeatures", "Descriptors"));
+        using var bothFitted = both.Fit(data);
+        float[][] beside = [.. bothFitted.Transform(data).GetColumn<float[]>("Features")];
+
+        // Row 7: 1 / (1 + exp(-(p - 4.2))) and small steps; half of it between points 3 and 5.
+        Assert.InRange(beside[7][0], 8988, 8990);
+        Assert.Equal(7.217852355, beside[7][4], 1e-5);
+    }
+
+    [Fact]
     public void The_pages_measured_files_are_read_and_predicted()
     {
         using var temporary = new TemporaryFolder();
@@ -163,6 +185,11 @@ public sealed class MlnetWalkTests
         Run(() => mlContext.Transforms.Xanes().Resample("ModelSpectrum", Fixture.Grid, "ModelEnergy"));
         Run(() =>
         {
+            var step = mlContext.Transforms.Xanes().ExtractSpectralFeatures(new ExtractSpectralFeaturesOptions { E0 = "E0", Features = ["EdgeOffset", "MainPeakIntensity"] });
+            return step;
+        });
+        Run(() =>
+        {
             var step = mlContext.Transforms.Xanes().ReconstructionError("ModelSpectrum", modelFolder);
             return step;
         });
@@ -204,7 +231,7 @@ public sealed class MlnetWalkTests
         var xml = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "XanesMl.Transforms.xml"));
         string[] here = Lines(Walk);
         Type[] estimators = [.. typeof(XanesCatalog).Assembly.GetExportedTypes().Where(t => t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEstimator<>)))];
-        Assert.Equal(11, estimators.Length);
+        Assert.Equal(12, estimators.Length);
         foreach (var type in estimators)
         {
             var member = xml.Descendants("member").Single(m => m.Attribute("name")!.Value == "T:" + type.FullName);
@@ -236,7 +263,7 @@ public sealed class MlnetWalkTests
             }
         }
 
-        Assert.Equal(14, blocks);
+        Assert.Equal(15, blocks);
         Assert.True(lines > 70, $"only {lines} lines of code were found on the page");
     }
 

@@ -1,0 +1,65 @@
+using XanesMl.Inference.Measured;
+using XanesMl.Inference.Models;
+using XanesMl.Inference.Predictions;
+using XanesMl.Spectra;
+using XanesMl.Spectra.Measured;
+using XanesMl.Spectra.Reading;
+using XanesMl.Spectra.Resampling;
+
+namespace XanesMl.Edge.Serving;
+
+/// <summary>A file of a request that has been read: the names of its spectra, and the answer to each. Tables of spectra go the way of tables, as in xanesml-edge predict.</summary>
+internal sealed class SpectraFile
+{
+    private readonly Func<int, SpectrumAnswer> _answer;
+
+    private SpectraFile(IReadOnlyList<string> names, Func<int, SpectrumAnswer> answer) => (Names, _answer) = (names, answer);
+
+    /// <summary>Names of the spectra, in the file's order; at least one.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="session">What answers.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="options">Those of the session.</param>
+    /// <exception cref="XanesDataException">No spectrum can be read from it, or a table does not fit the model.</exception>
+    public static SpectraFile Read(PredictionSession session, UploadedFile file, PredictionOptions options)
+    {
+        if (SpectraTableReader.Recognizes(file.Content))
+            return Table(session, file, options);
+        string sha256 = SpectrumPredictions.Hash(file.Content.Span);
+        using var stream = new MemoryStream(file.Content.ToArray(), writable: false);
+        var spectra = MeasuredSpectrumReader.Read(stream, file.Name, options.Reading);
+        return new SpectraFile([.. spectra.Select(s => s.Name)], i => session.Answer(spectra[i], sha256));
+    }
+
+    /// <summary>The answer to one of the spectra.</summary>
+    public SpectrumAnswer Answer(int index) => _answer(index);
+
+    private static SpectraFile Table(PredictionSession session, UploadedFile file, PredictionOptions options)
+    {
+        var table = SpectraTableReader.Read(file.Content, file.Name, options.MaxTableBytes, new SpectraReadOptions { Element = options.Preparation.Element });
+        if (table.RowCount > options.Reading.MaxSpectra)
+            throw new XanesDataException(FormattableString.Invariant($"the table has {table.RowCount} spectra, the limit is {options.Reading.MaxSpectra}"), file.Name, remedy: "Give it to xanesml-edge predict.");
+        var answers = session.Answers(file.Content, file.Name);
+        if (answers.FirstOrDefault(a => a.Result.Error is not null) is { } failed)
+            throw new XanesDataException(failed.Result.Error!, file.Name, remedy: "Give the spectra as columns, or name another model.");
+        return new SpectraFile([.. answers.Select(a => a.Result.Spectrum)], i => WithCurves(session, table, i, answers[i]));
+    }
+
+    /// <summary>Adds what the model saw and drew, which the rows of a table do not carry.</summary>
+    private static SpectrumAnswer WithCurves(PredictionSession session, SpectraTable table, int row, SpectrumAnswer answer)
+    {
+        if (answer.Result is not { Model: { } identity, Prediction: { } prediction } || session.Models.Entries.FirstOrDefault(e => e.Identity.Sha256 == identity.Sha256)?.Model is not { } model)
+            return answer;
+        var (grid, input) = (table.Grid, new float[model.Grid.Count]);
+        // Absolute energies are thousands of eV, so a table that overlaps a relative grid is relative already.
+        if (model.Metadata.EnergyAxis == EnergyAxis.RelativeToEdge && grid.First > model.Grid.Last && table.Elements[row] is { } element)
+            grid = grid.Shift(-model.Metadata.EdgeReferences[element]);
+        if (grid.Matches(model.Grid))
+            table.Spectrum(row).CopyTo(input);
+        else
+            new GridResampler(grid, model.Grid).Resample(table.Spectrum(row), input);
+        return answer with { Steps = new MeasuredPrediction { Prediction = prediction, Input = input, Reconstruction = model.Predict(input, 1).Reconstruction } };
+    }
+}

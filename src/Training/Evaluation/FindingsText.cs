@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace XanesMl.Training.Evaluation;
+
+/// <summary>Findings in words; every number in them is computed.</summary>
+internal static class FindingsText
+{
+    /// <summary>"main peak rises with OCN by 0.12 +- 0.02 at E0 + 12 eV (OCN 2.2 to 4.6; data)".</summary>
+    public static string Feature(FindingsFeature feature, Finding f)
+    {
+        bool position = feature.Unit == "eV";
+        string verb = (position, f.Effect >= 0) switch
+        {
+            (true, true) => "moves to higher energy",
+            (true, false) => "moves to lower energy",
+            (false, true) => "rises",
+            _ => "falls",
+        };
+        return $"{f.Quantity} {verb} with {f.Descriptor} by {Size(f)} {(position ? "around" : "at")} {At(f.Energy)} ({Range(f)}; {Source(f.Source)})";
+    }
+
+    /// <summary>"absorption from E0 + 8 eV to E0 + 14 eV falls with CN by up to 0.12 +- 0.02 at E0 + 12 eV (CN 4 to 6; data)".</summary>
+    public static string Region(Finding f) =>
+        $"absorption from {At(f.RegionFrom)} to {At(f.RegionTo)} {(f.Effect >= 0 ? "rises" : "falls")} with {f.Descriptor} by up to {Size(f)} at {At(f.Energy)} ({Range(f)}; {Source(f.Source)})";
+
+    /// <summary>"model: +1.31 +- 0.05 eV (CT 0.1 to 0.6 e), q &lt; 0.001".</summary>
+    public static string Number(Finding? f)
+    {
+        if (f is null)
+            return "not tested";
+        string q = f.Q < 0.001 ? "q < 0.001" : string.Create(CultureInfo.InvariantCulture, $"q = {f.Q:0.000}");
+        return $"{(f.Effect >= 0 ? "+" : "-")}{Size(f)} ({Range(f)}), {q}";
+    }
+
+    /// <summary>"E0 + 12.3 eV".</summary>
+    public static string At(double energy) => string.Create(CultureInfo.InvariantCulture, $"E0 {(energy < 0 ? '-' : '+')} {Math.Abs(energy):0.0} eV");
+
+    /// <summary>A number with as many digits as its uncertainty allows.</summary>
+    public static string Size(Finding f)
+    {
+        int digits = f.Error > 0 && double.IsFinite(f.Error) ? Math.Clamp(1 - (int)Math.Floor(Math.Log10(f.Error)), 0, 5) : 3;
+        string format = digits == 0 ? "0" : "0." + new string('0', digits), unit = f.EffectUnit.Length == 0 ? "" : " " + f.EffectUnit;
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(f.Effect).ToString(format, CultureInfo.InvariantCulture)} +- {f.Error.ToString(format, CultureInfo.InvariantCulture)}{unit}");
+    }
+
+    private static string Range(Finding f) => string.Create(CultureInfo.InvariantCulture, $"{f.Descriptor} {f.RangeFrom:0.###} to {f.RangeTo:0.###} {f.RangeUnit}").TrimEnd();
+
+    private static string Source(FindingSource source) => source == FindingSource.Model ? "model" : "data";
+}

@@ -1,0 +1,48 @@
+using XanesMl.Inference.Models;
+using XanesMl.Inference.Sessions;
+using XanesMl.Spectra.Reading;
+using XanesMl.TestSupport;
+using XanesMl.Training.Evaluation;
+using Xunit;
+
+namespace XanesMl.Training.Tests.Evaluation;
+
+/// <summary>Findings on 3,908 simulated Cu spectra.</summary>
+public sealed class CuFindingsTests
+{
+    private static string Table => SharedData.Path("cu-feff", "feff_Cu_CT_CN_OCN_RSTD_MOOD_spec_3908.csv.gz");
+
+    /// <summary>Oracle: numpy.linalg.lstsq of the absorption at every energy on [1, CT, CN, OCN, RSTD, MOOD], times numpy.percentile(95) - numpy.percentile(5).</summary>
+    [SharedDataFact]
+    public void Largest_effects_in_the_data_are_those_of_numpy()
+    {
+        var table = SpectraTableReader.Read(Table);
+        var result = Findings.Compute(new FindingsInput
+        {
+            Rows = table, Descriptors = [.. table.DescriptorNames.Select(n => new DescriptorInfo(n, "", n, 0, 1))], Styles = new float[table.RowCount * 5], StyleCount = 5, E0 = 8979,
+            Decode = (_, n) => new float[n * table.PointCount],
+        }, new FindingsOptions { Draws = 100 });
+        foreach (var (name, from, to, effect, energy) in new[] { ("CT", 0.168, 0.71265, -0.581281603, 19.596), ("CN", 2.0, 6.0, 0.566469305, 20.922), ("OCN", 2.20000005, 6.0, 0.257212384, 22.580), ("RSTD", 0.0, 0.257835, -0.239683829, 23.575), ("MOOD", 2.45000005, 3.57649993, -0.187391275, 32.196) })
+        {
+            var largest = result.Regions.Where(r => r.Descriptor == name).MaxBy(r => Math.Abs(r.Effect))!;
+            Assert.Equal(effect, largest.Effect, 1e-6);
+            Assert.Equal(energy, largest.Energy, 1e-3);
+            Assert.Equal(from, largest.RangeFrom, 1e-5);
+            Assert.Equal(to, largest.RangeTo, 1e-5);
+        }
+
+        Assert.All(result.KnownTrends, t => Assert.Contains("not found in the model, though the data have it", t.Text, StringComparison.Ordinal));
+    }
+
+    /// <summary>The trends that the RankAAE paper takes as known are in the data and in the model that ships.</summary>
+    [SharedDataFact]
+    public void Known_trends_are_found_in_the_model_that_ships()
+    {
+        using var model = SpectrumModel.Open(SharedData.Repository("models", "Cu"));
+        var table = SpectraTableReader.Read(Table);
+        var result = Findings.Compute(FindingsInput.From(model, table.Select([.. Enumerable.Range(0, 325).Select(i => i * 12)])), new FindingsOptions { Draws = 200 });
+        Assert.All(result.KnownTrends, t => Assert.Contains("found in the model and in the data", t.Text, StringComparison.Ordinal));
+        Assert.All(result.KnownTrends, t => Assert.True(t.Model!.Effect > 0 && t.Data!.Effect > 0));
+        Assert.True(result.Features.Count(p => p.Agreement == FindingAgreement.Both) > 2 * result.Features.Count(p => p.Agreement == FindingAgreement.Opposite));
+    }
+}

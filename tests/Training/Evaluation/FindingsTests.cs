@@ -1,0 +1,194 @@
+using XanesMl.Inference.Models;
+using XanesMl.Spectra;
+using XanesMl.Training.Evaluation;
+using Xunit;
+
+namespace XanesMl.Training.Tests.Evaluation;
+
+/// <summary>Findings where the truth is written into the spectra: edge 1.5 eV a unit of CT, main peak 0.1 a unit of OCN, nothing of NUL; CT and OCN go along with each other.</summary>
+public sealed class FindingsTests
+{
+    private static readonly EnergyGrid s_grid = EnergyGrid.Uniform(-20, 60, 161);
+
+    /// <summary>[rows] descriptors CT, OCN, NUL and, where asked for, their spectra with noise.</summary>
+    private static SpectraTable Table(int materials, double noise, int seed, Func<double, double, double, float[]>? spectrum = null, double mixing = 0.8)
+    {
+        var normal = new NormalDraws(seed);
+        var descriptors = new List<float>();
+        var spectra = new List<float>();
+        var names = new List<string>();
+        for (int m = 0; m < materials; m++)
+        {
+            double level = normal.Next();
+            for (int site = 0; site < 2; site++)
+            {
+                double ct = level + (0.3 * normal.Next()), ocn = (mixing * ct) + (Math.Sqrt(1 - (mixing * mixing)) * normal.Next()), nul = normal.Next();
+                descriptors.AddRange([(float)ct, (float)ocn, (float)nul]);
+                double offset = noise * normal.Next();   // what a material has of its own
+                foreach (float v in (spectrum ?? Spectrum)(ct, ocn, nul))
+                    spectra.Add(v + (float)((noise * normal.Next()) + offset));
+                names.Add("m" + m.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        return new SpectraTable(s_grid, [.. spectra], ["CT", "OCN", "NUL"], [.. descriptors], [.. names], [.. names.Select((_, i) => (i % 2).ToString(System.Globalization.CultureInfo.InvariantCulture))], new string?[names.Count]);
+    }
+
+    private static float[] Spectrum(double ct, double ocn, double nul) => [.. s_grid.Energies.ToArray().Select(e =>
+    {
+        double x = e - (1.5 * ct);
+        return (float)(0.5 + (Math.Atan(x / 1.5) / Math.PI) + ((0.6 + (0.1 * ocn)) * Math.Exp(-(x - 8) * (x - 8) / 12)) + (0.2 * Math.Exp(-(x - 26) * (x - 26) / 40)));
+    })];
+
+    private static FindingsInput Input(SpectraTable table, Func<float[], int, float[]>? decode = null) => new()
+    {
+        Rows = table, StyleCount = 3, Styles = table.Descriptors, E0 = 0,
+        Descriptors = [.. table.DescriptorNames.Select(n => new DescriptorInfo(n, n == "CT" ? "e" : "", n, -3, 3))],
+        Calibrations = [.. table.DescriptorNames.Select(_ => new Calibration { Kind = CalibrationKind.Linear, Coefficients = [0, 1] })],
+        Decode = decode ?? ((z, n) => [.. Enumerable.Range(0, n).SelectMany(i => Spectrum(z[i * 3], z[(i * 3) + 1], z[(i * 3) + 2]))]),
+    };
+
+    private static Finding Data(FindingsResult r, string descriptor, string quantity) => r.Features.Single(p => p.Descriptor == descriptor && p.Quantity == quantity).Data!;
+
+    private static Finding Model(FindingsResult r, string descriptor, string quantity) => r.Features.Single(p => p.Descriptor == descriptor && p.Quantity == quantity).Model!;
+
+    [Fact]
+    public void What_was_put_in_is_found_with_its_size_in_both_sources()
+    {
+        var result = Findings.Compute(Input(Table(100, 0.01, 3)), new FindingsOptions { Draws = 300 });
+        foreach (var edge in new[] { Data(result, "CT", "edge position"), Model(result, "CT", "edge position") })
+        {
+            Assert.True(edge.Found);
+            Assert.Equal(1.5 * (edge.RangeTo - edge.RangeFrom), edge.Effect, 0.1);
+        }
+
+        var fromData = Data(result, "CT", "edge position");
+        Assert.InRange(1.5 * (fromData.RangeTo - fromData.RangeFrom), fromData.Low - fromData.Error, fromData.High + fromData.Error);
+
+        foreach (var peak in new[] { Data(result, "OCN", "main peak"), Model(result, "OCN", "main peak") })
+        {
+            Assert.True(peak.Found);
+            Assert.Equal(0.1 * (peak.RangeTo - peak.RangeFrom), peak.Effect, 0.02);   // the 4 eV fit takes 4 % off the peak
+            Assert.Equal(8, peak.Energy, 0.3);
+        }
+
+        Assert.Equal(FindingAgreement.Both, result.Features.Single(p => p is { Descriptor: "OCN", Quantity: "main peak" }).Agreement);
+        Assert.StartsWith("main peak rises with OCN by 0.3", Data(result, "OCN", "main peak").Text, StringComparison.Ordinal);
+        Assert.EndsWith("; data)", Data(result, "OCN", "main peak").Text, StringComparison.Ordinal);
+        Assert.Contains(result.Regions, r => r is { Descriptor: "OCN", Source: FindingSource.Data, Effect: > 0.2 } && r.RegionFrom < 8 && r.RegionTo > 8 && Math.Abs(r.Energy - 8) < 1.5);
+        Assert.All(result.KnownTrends, t => Assert.True(t.Found));
+        Assert.Contains("found in the model and in the data", result.KnownTrends[0].Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>CT and OCN have a correlation of 0.8: each keeps its own effect, and the one that does nothing is given none.</summary>
+    [Fact]
+    public void Descriptors_that_go_along_with_each_other_are_told_apart()
+    {
+        var result = Findings.Compute(Input(Table(150, 0.01, 4)), new FindingsOptions { Draws = 300 });
+        Assert.False(Data(result, "CT", "main peak").Found);
+        Assert.False(Data(result, "OCN", "edge position").Found);
+        Assert.False(Model(result, "CT", "main peak").Found);
+        Assert.DoesNotContain(result.Sentences, s => s.Contains("NUL", StringComparison.Ordinal));
+    }
+
+    /// <summary>Spectra that know nothing of any descriptor: all that is found is false. 200 tables; a rate of 0.05 gives 10, its standard deviation is 3; the bootstrap with
+    /// 40 materials may be a little too bold.</summary>
+    [Fact]
+    public void Without_any_effect_findings_are_as_rare_as_the_level_says()
+    {
+        var options = new FindingsOptions { Draws = 150, SmallestIntensity = 0, SmallestShift = 0 };
+        int features = 0, regions = 0;
+        for (int seed = 0; seed < 200; seed++)
+        {
+            var found = Findings.Compute(Input(Table(40, 0.02, seed, (_, _, _) => Spectrum(0, 0, 0), mixing: 0.5), (z, n) => [.. Enumerable.Range(0, n).SelectMany(_ => Spectrum(0, 0, 0))]), options);
+            features += found.Features.Any(p => p.Data is { Found: true }) ? 1 : 0;
+            regions += found.Regions.Any(r => r.Source == FindingSource.Data) ? 1 : 0;
+            Assert.DoesNotContain(found.Features, p => p.Model is { Found: true });
+        }
+
+        Assert.InRange(features, 1, 20);
+        Assert.InRange(regions, 1, 20);
+    }
+
+    [Fact]
+    public void Trends_that_are_not_there_are_reported_as_not_found()
+    {
+        var result = Findings.Compute(Input(Table(60, 0.02, 1, (_, _, _) => Spectrum(0, 0, 0)), (z, n) => [.. Enumerable.Range(0, n).SelectMany(_ => Spectrum(0, 0, 0))]), new FindingsOptions { Draws = 150 });
+        Assert.All(result.KnownTrends, t => Assert.False(t.Found));
+        Assert.Contains("not found. Model: +0.000 +- 0.000 eV", result.KnownTrends[0].Text, StringComparison.Ordinal);
+        var without = Findings.Compute(Input(Table(60, 0.01, 1)) with { Descriptors = [] }, new FindingsOptions { Draws = 150 });
+        Assert.Contains("the model has no CT or OS", without.KnownTrends[0].Text, StringComparison.Ordinal);
+        Assert.Empty(without.Features);
+    }
+
+    /// <summary>A model that has learned the opposite of the data is told so.</summary>
+    [Fact]
+    public void A_model_that_contradicts_the_data_is_said_to()
+    {
+        var result = Findings.Compute(Input(Table(60, 0.01, 2), (z, n) => [.. Enumerable.Range(0, n).SelectMany(i => Spectrum(-z[i * 3], z[(i * 3) + 1], 0))]), new FindingsOptions { Draws = 150 });
+        Assert.Equal(FindingAgreement.Opposite, result.Features.Single(p => p is { Descriptor: "CT", Quantity: "edge position" }).Agreement);
+        Assert.False(result.KnownTrends[0].Found);
+        Assert.Contains("not found in the model, though the data have it", result.KnownTrends[0].Text, StringComparison.Ordinal);
+        Assert.Contains("The expected sign is +.", result.KnownTrends[0].Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>An element's own level must not pass for a descriptor: here V lies 3 eV lower and has the lower CT, and within an element CT does nothing.</summary>
+    [Fact]
+    public void Elements_have_levels_of_their_own()
+    {
+        var table = Table(80, 0.01, 6, (_, _, _) => Spectrum(0, 0, 0));
+        float[] descriptors = table.Descriptors.ToArray(), spectra = table.Spectra.ToArray();
+        string?[] elements = [.. Enumerable.Range(0, table.RowCount).Select(i => i / 2 % 2 == 0 ? "V" : "Cu")];
+        for (int i = 0; i < table.RowCount; i++)
+        {
+            descriptors[i * 3] += elements[i] == "V" ? -2 : 2;
+            if (elements[i] == "V")
+                Spectrum(-2, 0, 0).CopyTo(spectra, i * 161);
+        }
+
+        var mixed = new SpectraTable(s_grid, spectra, table.DescriptorNames, descriptors, [.. table.Materials], [.. table.Sites], elements);
+        var result = Findings.Compute(Input(mixed), new FindingsOptions { Draws = 150 });
+        Assert.False(Data(result, "CT", "edge position").Found);
+        Assert.Contains(result.Notes, n => n.Contains("each element with a level of its own", StringComparison.Ordinal));
+        var alone = Findings.Compute(Input(new SpectraTable(s_grid, spectra, table.DescriptorNames, descriptors, [.. table.Materials], [.. table.Sites], new string?[160])), new FindingsOptions { Draws = 150 });
+        Assert.True(Data(alone, "CT", "edge position").Found);
+    }
+
+    [Fact]
+    public void What_cannot_be_told_apart_or_is_missing_is_said()
+    {
+        var table = Table(60, 0.01, 7);
+        float[] d = table.Descriptors.ToArray();
+        for (int i = 0; i < table.RowCount; i++)
+            (d[(i * 3) + 2], d[i * 3]) = (i < 100 ? d[i * 3] : float.NaN, d[i * 3]);   // NUL repeats CT, and some rows lack it
+        var result = Findings.Compute(Input(new SpectraTable(s_grid, table.Spectra.ToArray(), table.DescriptorNames, d, [.. table.Materials], [.. table.Sites], new string?[120])), new FindingsOptions { Draws = 150 });
+        Assert.Contains(result.Notes, n => n.Contains("CT resembles the other descriptors (variance inflation infinite)", StringComparison.Ordinal));
+        Assert.Contains(result.Notes, n => n.Contains("20 rows without one of the descriptors are left out", StringComparison.Ordinal));
+        Assert.All(result.Features, p => Assert.Null(p.Data));
+
+        Assert.Contains("too few", string.Join(' ', Findings.Compute(Input(Table(6, 0.01, 1)), new FindingsOptions { Draws = 100 }).Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_findings_and_another_seed_nearly_the_same()
+    {
+        var input = Input(Table(60, 0.01, 8));
+        var one = Findings.Compute(input, new FindingsOptions { Draws = 200 });
+        Assert.Equal(one.Sentences, Findings.Compute(input, new FindingsOptions { Draws = 200 }).Sentences);
+        var other = Findings.Compute(input, new FindingsOptions { Draws = 200, Seed = 2 });
+        Assert.Equal(Data(one, "OCN", "main peak").Effect, Data(other, "OCN", "main peak").Effect);
+        Assert.NotEqual(Data(one, "OCN", "main peak").Error, Data(other, "OCN", "main peak").Error);
+        Assert.Equal(Data(one, "OCN", "main peak").Error, Data(other, "OCN", "main peak").Error, 0.3 * Data(one, "OCN", "main peak").Error);
+    }
+
+    [Fact]
+    public void Input_that_does_not_fit_is_refused()
+    {
+        var input = Input(Table(12, 0.01, 1));
+        Assert.Contains("24 rows come with", Assert.Throws<XanesDataException>(() => Findings.Compute(input with { Styles = new float[30] })).Message, StringComparison.Ordinal);
+        Assert.Contains("99 draws", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { Draws = 99 })).Message, StringComparison.Ordinal);
+        Assert.Contains("level 1", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { Level = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("the decoder gave 5 values", Assert.Throws<XanesDataException>(() => Findings.Compute(input with { Decode = (_, _) => new float[5] })).Message, StringComparison.Ordinal);
+        Assert.Throws<OperationCanceledException>(() => Findings.Compute(input, cancellation: new CancellationToken(canceled: true)));
+    }
+}
