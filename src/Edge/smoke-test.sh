@@ -33,7 +33,7 @@ edge models > models.txt
 grep -q angstrom models.txt || fail "models"
 step "models"
 edge --help > help.txt
-edge predict scan.xdi > scan.csv
+edge predict scan.xdi --quiet > scan.csv
 [ "$(wc -l < scan.csv)" = 2 ] && grep -q ',Cu,' scan.csv || fail "predict of a measured file"
 step "predict of a measured file"
 edge predict table.csv --resample --quiet > rows.csv
