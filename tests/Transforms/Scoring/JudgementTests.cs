@@ -29,7 +29,7 @@ public sealed class JudgementTests
             var expected = check.Assess((float[])plain[i][0], (float)plain[i][1]);
             Assert.Equal((float)plain[i][1], (float)rows[i][0], 1e-6f);
             Assert.Equal(expected.ErrorPercentile, (float)rows[i][1], 1e-3);
-            Assert.Equal((expected.Verdict.ToString(), expected.Verdict.ToString()), ((string)plain[i][2], (string)rows[i][2]));
+            Assert.Equal((expected.Verdict.ToText(), expected.Verdict.ToText()), ((string)plain[i][2], (string)rows[i][2]));
             Assert.Equal(string.Join("; ", expected.Reasons), rows[i][3]);
         }
 
