@@ -14,7 +14,7 @@ public static class ModelAligner
     private const double HalfStep = 0.5;
     internal const double LeastCoverage = 0.5;
 
-    /// <summary>Correlation below which the model draws no spectrum like this one, and the shift means little. Of the 585 held-out rows of docs/domain.md, as measured, none is below it.</summary>
+    /// <summary>Correlation below which the model draws no spectrum like this one, and the shift means little. The limits that training sets on rows of the domain (docs/domain.md) are higher.</summary>
     internal const double PoorCorrelation = 0.95;
 
     private const double Shake = 0.7; // eV

@@ -50,12 +50,12 @@ public sealed class MeasuredThresholdsTests
         var check = new DomainCheck(Thresholds with { Measured = limit is { } l ? s_limits with { CorrelationLimit = l } : null });
         foreach (double correlation in new[] { 0.949, limit is null ? double.NaN : 0.949 })
         {
-            var a = check.AssessMeasured([0, 0, 0], 0.05, correlation, 0.1);
+            var a = check.AssessMeasured([0, 0, 0], 0.005, correlation, 0.1);
             Assert.Equal(verdict, a.Verdict);
             Assert.Contains("correlation", Assert.Single(a.Reasons), StringComparison.Ordinal);
         }
 
-        Assert.Equal(limit == 0.98 ? Verdict.OutOfDomain : Verdict.Ok, check.AssessMeasured([0, 0, 0], 0.05, 0.951, 0.1).Verdict);
+        Assert.Equal(limit == 0.98 ? Verdict.OutOfDomain : Verdict.Ok, check.AssessMeasured([0, 0, 0], 0.005, 0.951, 0.1).Verdict);
         Assert.Equal((Verdict.OutOfDomain, Verdict.NotChecked), (new DomainCheck(null).AssessMeasured([0, 0, 0], 0.05, 0.9, 0).Verdict, new DomainCheck(null).AssessMeasured([0, 0, 0], 0.05, 0.96, 0).Verdict));
     }
 

@@ -163,17 +163,18 @@ public sealed class MeasuredPredictorTests : IDisposable
     {
         var domain = _model.Metadata.Domain! with { ReconstructionErrorLimit = 99, MahalanobisLimit = 99, StyleMin = [.. new double[6].Select(_ => -99.0)], StyleMax = [.. new double[6].Select(_ => 99.0)], Measured = null };
         var all = new MeasuredThresholds { ReconstructionErrorLimit = 99, MahalanobisLimit = 99, StyleMargin = 9, CorrelationLimit = -1, EarlyAbsorptionLimit = 99 };
-        double[] waves = [.. Scan().Energies.ToArray().Zip(Scan().Mu.ToArray(), (e, mu) => mu + (e > 9000 && e < 9080 ? 0.5 * Math.Sin(e / 3) : 0))];
+        var whole = Scan() with { Mu = Predict(Scan()).Normalization!.Flat, Signal = SignalKind.Normalized };
+        var wavy = whole with { Mu = Array.ConvertAll([.. whole.Energies.ToArray().Zip(whole.Mu.ToArray())], p => p.Second + (p.First > 9005 && p.First < 9080 ? 0.4 * Math.Sin(p.First / 3) : 0)) };
         // 0.2 eV of reach leave no room inside the first and last coarse steps
         var narrow = new MeasuredPredictionOptions { Alignment = new() { Reach = 0.2, CoarseStep = 0.2 } };
         foreach (var (limits, worst) in new (DomainThresholds?, Verdict)[] { (domain with { Measured = all }, Verdict.Extrapolating), (domain, Verdict.OutOfDomain), (null, Verdict.OutOfDomain) })
         {
-            var odd = new MeasuredPredictor(_model, null, limits).Predict(Scan() with { Mu = waves }).Prediction;
+            var odd = new MeasuredPredictor(_model, null, limits).Predict(wavy).Prediction;
             Assert.Contains(odd.Origin!.Warnings, w => w.Contains("do not rely on the shift", StringComparison.Ordinal));
             Assert.Equal(worst, odd.Verdict);
             Assert.Contains(odd.Reasons, r => r.Contains("the model draws no spectrum like this one: correlation 0.", StringComparison.Ordinal));
             // the same at a given shift, where nothing is aligned
-            Assert.Equal(worst, new MeasuredPredictor(_model, new() { Shift = 0 }, limits).Predict(Scan() with { Mu = waves }).Prediction.Verdict);
+            Assert.Equal(worst, new MeasuredPredictor(_model, new() { Shift = 0 }, limits).Predict(wavy).Prediction.Verdict);
 
             var edge = new MeasuredPredictor(_model, narrow, limits).Predict(Scan());
             Assert.True(edge.Alignment!.AtLimit);
