@@ -16,6 +16,14 @@ public sealed class TrainingRunTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private static void CardSaysWhatItsLimitsRestOn(TrainingResult result)
+    {
+        var metadata = ModelFolder.Open(result.ModelFolder).Metadata;
+        string Card(int rows) => ModelCard.Write(metadata with { Domain = metadata.Domain! with { Measured = new() { ReconstructionErrorLimit = 1, MahalanobisLimit = 1, StyleMargin = 0, CorrelationLimit = 0, EarlyAbsorptionLimit = 0, Rows = rows } } }, result.Report, 1, 1);
+        Assert.Contains("set on 23 validation rows, taken through a simulated measurement; so few that verdicts on measured spectra are rough", Card(23), StringComparison.Ordinal);
+        Assert.Contains("set on 600 validation rows, taken through a simulated measurement.\n", Card(600), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_writes_a_model_that_answers_and_every_file_of_the_contract()
     {
@@ -46,6 +54,8 @@ public sealed class TrainingRunTests : IDisposable
         }
 
         Assert.Equal(result.Report.Reconstruction.Mae, again.Reconstruction.Mae, 1e-6);
+        Assert.Contains("on measured ones they cover less", File.ReadAllText(Path.Combine(result.ModelFolder, "card.md")), StringComparison.Ordinal);
+        CardSaysWhatItsLimitsRestOn(result);
         var other = SyntheticTable.Create(50, 40, seed: 9);
         Assert.Contains("--rows all", Assert.Throws<XanesDataException>(() => ModelEvaluation.Evaluate(result.ModelFolder, [other], EvaluationRows.Test, false)).Message, StringComparison.Ordinal);
         Assert.Equal(50, ModelEvaluation.Evaluate(result.ModelFolder, [other], EvaluationRows.All, false).Rows);
