@@ -41,8 +41,16 @@ internal static class RunMetrics
         report["linear_r2"] = Matrix(rows.Relations.LinearR2);
         report["interstyle"] = Matrix(rows.Relations.InterStyle);
         report["shapiro_p"] = Numbers(rows.Shapiro.Select(s => s.PValue));
-        report["coverage"] = new JsonObject(rows.Coverage.Select((c, k) => KeyValuePair.Create(run.Model.Descriptors[k].Name,
-            (JsonNode?)new JsonObject { ["nominal"] = Numbers(c.Nominal), ["half_width"] = Numbers(c.HalfWidths), ["measured"] = Numbers(c.Measured), ["rows"] = c.Rows })));
+        report["coverage"] = new JsonObject(rows.Coverage.Select((c, k) => KeyValuePair.Create(run.Model.Descriptors[k].Name, (JsonNode?)new JsonObject
+        {
+            ["nominal"] = Numbers(c.Nominal), ["half_width"] = Numbers(c.HalfWidths), ["measured"] = Numbers(c.Measured), ["low"] = Numbers(c.Nominal.Select(p => rows.Band(k, p)?.Low ?? double.NaN)),
+            ["high"] = Numbers(c.Nominal.Select(p => rows.Band(k, p)?.High ?? double.NaN)), ["rows"] = c.Rows,
+        })));
+        report["against_simple"] = new JsonArray([.. rows.Against.Select(d => (JsonNode)new JsonObject
+        {
+            ["metric"] = d.Metric.Key, ["method"] = d.Against, ["difference"] = Number(d.Summary.Estimate), ["low"] = Number(d.Summary.Low), ["high"] = Number(d.Summary.High), ["p"] = Number(d.Summary.P), ["q"] = Number(d.Q),
+            ["verdict"] = !d.Clear ? "not told apart" : d.Better ? "better" : "worse",
+        })]);
         report["verdicts"] = new JsonObject(rows.Verdicts.Select(v => KeyValuePair.Create(v.Key.ToText(), (JsonNode?)v.Value)));
         report["split"] = new JsonObject
         {

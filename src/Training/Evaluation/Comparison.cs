@@ -13,11 +13,11 @@ namespace XanesMl.Training.Evaluation;
 public static class Comparison
 {
     /// <summary>Compares.</summary>
-    /// <param name="runs">At least two runs; the first is the reference. Simple methods come after the runs.</param>
+    /// <param name="runs">Runs, the first the reference, and after them simple methods: at least two together, one of them a run.</param>
     /// <param name="paired">All have the same rows in the same order.</param>
     /// <param name="options">Draws and seed; null for the defaults.</param>
     /// <param name="cancellation">Stops between two samples.</param>
-    /// <exception cref="XanesDataException">Fewer than two runs, equal names, no row, or rows that do not fit.</exception>
+    /// <exception cref="XanesDataException">Nothing to compare, equal names, no row, or rows that do not fit.</exception>
     public static ComparisonResult Compute(IReadOnlyList<ComparisonRows> runs, bool paired, ComparisonOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(runs);
@@ -104,8 +104,8 @@ public static class Comparison
     private static int Check(IReadOnlyList<ComparisonRows> runs, bool paired, ComparisonOptions options)
     {
         int count = runs.TakeWhile(r => !r.IsBaseline).Count();
-        if (count < 2)
-            throw new XanesDataException($"{count} run to compare", remedy: "Name at least two.");
+        if (count < 1 || runs.Count < 2)
+            throw new XanesDataException($"{count} run to compare", remedy: "Name at least two, or one and a simple method.");
         if (runs.Skip(count).Any(r => !r.IsBaseline))
             throw new XanesDataException("a run comes after a simple method");
         if (runs.Select(r => r.Name).Distinct(StringComparer.Ordinal).Count() != runs.Count)

@@ -125,6 +125,10 @@ public sealed class ComparisonTests
             Assert.Equal(0, mae.Best);
         }
 
+        // One run beside simple methods has the same differences, which the report of a run shows.
+        var alone = Comparison.Compute([Poor("p", 50), .. baselines], paired: true, new ComparisonOptions { Draws = 150 });
+        Assert.Empty(alone.Differences);
+        Assert.Equal(result.AgainstBaselines.Where(d => d.Run == "p").Select(d => d.Summary), alone.AgainstBaselines.Select(d => d.Summary));
         Assert.Contains(result.Sentences, s => s.StartsWith("p against 5-NN: worse in ", StringComparison.Ordinal) && table.DescriptorNames.All(n => s.Contains(n + " MAE (+", StringComparison.Ordinal)));
     }
 
