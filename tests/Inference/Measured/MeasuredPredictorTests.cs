@@ -132,7 +132,7 @@ public sealed class MeasuredPredictorTests : IDisposable
         var both = Predict(flat with { Mu = waves });
         Assert.Equal(Verdict.OutOfDomain, both.Prediction.Verdict);
         Assert.Contains(both.Prediction.Reasons, r => r.Contains("looks normalized", StringComparison.Ordinal));
-        Assert.Contains(both.Prediction.Reasons, r => r.Contains("reconstruction error", StringComparison.Ordinal));
+        Assert.Contains(both.Prediction.Reasons, r => r.Contains("nearest spectrum that the model can draw", StringComparison.Ordinal));
     }
 
     [Fact]
