@@ -84,7 +84,7 @@ internal sealed record FindingsEvidence
         string source = Source == FindingSource.Model ? "Model" : "Data";
         return FindingsFeature.All.Select((f, n) => (f, n)).Where(p => p.f.IsPosition).Select(p => (p.f, Tests: Ranges.Select((r, k) => (r.Name, Test: Tests[k][p.n])).Where(t => t.Test.IsRare).ToArray()))
             .Where(p => p.Tests.Length > 0)
-            .Select(p => FormattableString.Invariant($"{source}: {p.f.Noun} not tested for {string.Join(", ", p.Tests.Select(t => t.Name))}: at most {p.Tests.Max(t => t.Test.Rows)} of {p.Tests[0].Test.Looked} rows have one, and {options.LeastKept:0.##} of them should."));
+            .Select(p => FormattableString.Invariant($"{source}: {p.f.Noun} not tested for {string.Join(", ", p.Tests.Select(t => t.Name))}: at most {p.Tests.Max(t => t.Test.Rows)} of {p.Tests[0].Test.Looked} rows have one, and at least {100 * options.LeastKept:0} % should."));
     }
 }
 

@@ -93,7 +93,7 @@ internal static class FindingsInModel
         if (followed.Present < options.LeastKept * rows)
             return FindingsTest.Rare(followed.Present, rows);
         if (followed.Kept.Length < options.LeastKept * rows)
-            return FindingsTest.Unstable(FormattableString.Invariant($"of {rows} rows {followed.Jumps} have another one under that name at the end, in {followed.Appears} it appears, in {followed.Vanishes} it vanishes"), followed.Kept.Length, rows);
+            return FindingsTest.Unstable(followed.Words(rows), followed.Kept.Length, rows);
         string[] theirs = [.. followed.Kept.Select(i => materials[i])];
         int groups = theirs.Distinct(StringComparer.Ordinal).Count();
         if (groups < 2)
@@ -149,6 +149,13 @@ internal static class FindingsInModel
             }
 
             return new FollowedRows([.. kept], present, jumps, appears, vanishes);
+        }
+
+        /// <summary>"in 176 of 585 rows another one takes its name, in 266 it appears".</summary>
+        public string Words(int rows)
+        {
+            string[] parts = [.. new[] { (Jumps, "another one takes its name"), (Appears, "it appears"), (Vanishes, "it vanishes") }.Where(p => p.Item1 > 0).OrderByDescending(p => p.Item1).Select(p => FormattableString.Invariant($"in {p.Item1} {p.Item2}"))];
+            return FormattableString.Invariant($"of {rows} rows it stays one and the same in {Kept.Length}; ") + string.Join(", ", parts);
         }
 
         // A step where the feature is missing is a jump too: NaN is below nothing.
