@@ -76,13 +76,14 @@ internal static class ClassFigure
         var plot = PlotStyle.NewPanel("style of every row by its class", $"true {name} (no unit)", $"style of {name} (std. dev.)");
         int[] labelled = [.. Enumerable.Range(0, rows.Truth[k].Length).Where(i => !double.IsNaN(rows.Truth[k][i]))];
         int[] shown = [.. PlotStyle.Thinned(labelled.Length, MaxPoints).Select(i => labelled[i])];
+        var (size, alpha) = PlotStyle.Points(shown.Length);
         foreach (bool right in new[] { true, false })
         {
             int[] part = [.. shown.Where(i => (thresholds.Classify(rows.Styles[k][i]) == (int)Math.Round(rows.Truth[k][i])) == right)];
             // The golden ratio spreads neighbours without chance, so that the picture is the same each time.
             var points = plot.Add.ScatterPoints(part.Select(i => rows.Truth[k][i] + (0.5 * (((i * 0.6180339887498949) % 1) - 0.5))).ToArray(), part.Select(i => rows.Styles[k][i]).ToArray(),
-                (right ? PlotStyle.First : PlotStyle.Second).WithAlpha(.6));
-            points.MarkerSize = 4;
+                (right ? PlotStyle.First : PlotStyle.Second).WithAlpha(alpha));
+            points.MarkerSize = size;
             points.MarkerShape = right ? MarkerShape.FilledCircle : MarkerShape.FilledSquare;
             points.LegendText = right ? "class is right" : "class is wrong, or not among them";
         }

@@ -83,6 +83,16 @@ internal static class PlotStyle
         plot.ShowLegend(alignment);
     }
 
+    /// <summary>Size and opacity of points so that few are seen well and many do not cover each other.</summary>
+    /// <param name="points">Points that the panel shows.</param>
+    /// <param name="small">True for a panel of about half the usual width.</param>
+    public static (float Size, double Alpha) Points(int points, bool small = false) => points switch
+    {
+        <= 100 => (small ? 5 : 6, .85),
+        <= 400 => (small ? 3.5f : 5, small ? .55 : .6),
+        _ => (small ? 2.5f : 4, small ? .4 : .5),
+    };
+
     /// <summary>Positions of at most <paramref name="most"/> of n rows, evenly spaced; all where there are no more.</summary>
     public static int[] Thinned(int n, int most) => n <= most ? [.. Enumerable.Range(0, n)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * n / most))];
 

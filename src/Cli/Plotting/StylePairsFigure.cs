@@ -45,7 +45,7 @@ internal static class StylePairsFigure
         }
 
         string scores = string.Join("; ", rows.Truth.Select((_, d) => string.Create(CultureInfo.InvariantCulture,
-            $"{run.StyleName(d)}: Spearman {PlotStyle.Two(rows.Relations.Spearman[d][d])}, R2 {PlotStyle.Two(rows.Relations.LinearR2[d][d])}")));
+            $"{run.StyleName(d)}: Spearman {PlotStyle.Two(rows.Relations.Spearman[d][d])}, linear R2 {PlotStyle.Two(rows.Relations.LinearR2[d][d])}")));
         return new ReportFigure(new Figure("calibration", $"Each descriptor against its own style on {rows.Which} rows, with the calibration curve",
             $"One panel a descriptor; the curve in vermilion turns the style into the descriptor's unit and was fitted without these rows. {scores}.",
             3, PlotStyle.PanelSize, [.. rows.Truth.Select((_, d) => (Func<Plot>)(() => Panel(run, rows, d, d, small: false)))]), csv.ToString());
@@ -54,7 +54,7 @@ internal static class StylePairsFigure
     private static Plot Panel(RunNumbers run, RowNumbers rows, int d, int s, bool small)
     {
         var descriptor = run.Model.Descriptors[d];
-        string scores = $"Spearman {PlotStyle.Two(rows.Relations.Spearman[d][s])}  R2 {PlotStyle.Two(rows.Relations.LinearR2[d][s])}";
+        string scores = $"Spearman {PlotStyle.Two(rows.Relations.Spearman[d][s])}  linear R2 {PlotStyle.Two(rows.Relations.LinearR2[d][s])}";
         var plot = small ? PlotStyle.NewPanel(scores, $"style {s + 1}: {run.StyleName(s).Replace(" style", "", StringComparison.Ordinal)} (std. dev.)", PlotStyle.WithUnit(descriptor.Name, descriptor.Unit))
             : PlotStyle.NewPanel($"{descriptor.Name}   {scores}", PlotStyle.Style(descriptor.Name), PlotStyle.WithUnit(descriptor.Name, descriptor.Unit));
         if (small)
@@ -66,8 +66,9 @@ internal static class StylePairsFigure
 
         int[] labelled = [.. Enumerable.Range(0, rows.Truth[d].Length).Where(i => !double.IsNaN(rows.Truth[d][i]))];
         int[] shown = [.. PlotStyle.Thinned(labelled.Length, MaxPoints).Select(i => labelled[i])];
-        var points = plot.Add.ScatterPoints(shown.Select(i => rows.Styles[s][i]).ToArray(), shown.Select(i => rows.Truth[d][i]).ToArray(), (s == d ? PlotStyle.First : PlotStyle.Ink).WithAlpha(small ? .35 : .45));
-        points.MarkerSize = small ? 2.5f : 4;
+        var (size, alpha) = PlotStyle.Points(shown.Length, small);
+        var points = plot.Add.ScatterPoints(shown.Select(i => rows.Styles[s][i]).ToArray(), shown.Select(i => rows.Truth[d][i]).ToArray(), (s == d ? PlotStyle.First : PlotStyle.Ink).WithAlpha(alpha));
+        points.MarkerSize = size;
         if (s == d && d < run.Model.Calibrations.Count)
         {
             var (x, y) = Curve(run.Model.Calibrations[d], rows.Styles[d]);

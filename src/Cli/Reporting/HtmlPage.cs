@@ -13,6 +13,13 @@ internal sealed class HtmlPage(string title, string lead = "")
     /// <summary>Panels whose SVG is larger stand in the page as PNG.</summary>
     public const int MaxSvgBytes = 150_000;
 
+    // A table of so many columns is wider than a phone; the style sheet shows the line there only.
+    private const int ManyColumns = 6;
+
+    private const int PhoneWidth = 512;
+
+    private const string Sideways = "<p class=\"sideways\">Scroll sideways for the rest.</p>\n";
+
     private readonly StringBuilder _summary = new(), _body = new();
     private readonly List<(string Id, string Heading)> _sections = [];
     private int _drawings;
@@ -59,6 +66,8 @@ internal sealed class HtmlPage(string title, string lead = "")
     {
         if (table.Caption is { } caption)
             Note(caption);   // outside the box, where it wraps with the window
+        if (table.Header.Count >= ManyColumns)
+            Raw(Sideways);
         var s = _body.Append("<div class=\"scroll\" tabindex=\"0\"><table>\n<thead>\n");
         if (table.Groups.Count > 0)
             s.Append("<tr>").AppendJoin("", table.Groups.Select(g => $"<th colspan=\"{g.Columns}\">{Text(g.Name)}</th>")).Append("</tr>\n");
@@ -99,7 +108,7 @@ internal sealed class HtmlPage(string title, string lead = "")
         }
         else
         {
-            s.Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" tabindex=\"0\"><div class=\"card\" style=\"min-width:{Math.Min(figure.Width, 900)}px;max-width:{figure.Width}px\">");
+            s.Append(figure.Width > PhoneWidth ? Sideways : "").Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" tabindex=\"0\"><div class=\"card\" style=\"min-width:{Math.Min(figure.Width, 900)}px;max-width:{figure.Width}px\">");
             if (form == FigureForm.WholeSvg)
                 s.Append("<div role=\"img\" aria-label=\"").Append(Text(figure.AltText)).Append("\">").Append(Drawing(figure.ToSvg(), figure.Width, figure.Height)).Append("</div>");
             else

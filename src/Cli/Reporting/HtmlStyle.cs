@@ -1,14 +1,14 @@
 namespace XanesMl.Cli.Reporting;
 
 /// <summary>The style sheet of every page that this program writes.</summary>
-/// <remarks>Light and dark follow the reader's system. What is wider than the window scrolls within its own box; panels of a figure restack, so that a phone shows
+/// <remarks>Light and dark follow the reader's system. What is wider than the window scrolls within its own box, whose edges are shaded as long as there is more beyond them; panels of a figure restack, so that a phone shows
 /// one beside none. Figures are drawn for paper and stay on white cards in the dark: their colours mean something.</remarks>
 internal static class HtmlStyle
 {
     /// <summary>CSS without any reference to another file.</summary>
     public const string Css = """
-        :root { color-scheme: light dark; --ink: #1a1a1a; --soft-ink: #555; --paper: #ffffff; --rule: #d4d4d4; --soft: #f4f5f6; --accent: #00527f; --warn: #9a3d00; --warn-soft: #fff4ea; }
-        @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --soft-ink: #b4b4b4; --paper: #161718; --rule: #45484b; --soft: #222427; --accent: #7cc4f0; --warn: #ffb27a; --warn-soft: #33261c; } }
+        :root { color-scheme: light dark; --ink: #1a1a1a; --soft-ink: #555; --paper: #ffffff; --rule: #d4d4d4; --soft: #f4f5f6; --accent: #00527f; --warn: #9a3d00; --warn-soft: #fff4ea; --more: rgba(0, 0, 0, .38); }
+        @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --soft-ink: #b4b4b4; --paper: #161718; --rule: #45484b; --soft: #222427; --accent: #7cc4f0; --warn: #ffb27a; --warn-soft: #33261c; --more: rgba(255, 255, 255, .5); } }
         * { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; }
         body { font: 16px/1.55 system-ui, "Segoe UI", "Helvetica Neue", "DejaVu Sans", Arial, sans-serif; color: var(--ink); background: var(--paper); max-width: 76rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; overflow-wrap: break-word; }
@@ -26,7 +26,9 @@ internal static class HtmlStyle
         nav { margin: 1.2rem 0; }
         nav ol { columns: 2 17rem; padding-left: 1.6rem; max-width: 52rem; }
         nav li { margin: 0; padding: .15rem 0; break-inside: avoid; }
-        .scroll { overflow-x: auto; margin: 1rem 0; }
+        .scroll { overflow-x: auto; margin: 1rem 0; background: linear-gradient(to right, var(--paper) 60%, transparent) left / 2.4rem 100% no-repeat local, linear-gradient(to left, var(--paper) 60%, transparent) right / 2.4rem 100% no-repeat local, linear-gradient(to right, var(--more), transparent) left / .9rem 100% no-repeat scroll, linear-gradient(to left, var(--more), transparent) right / .9rem 100% no-repeat scroll; }
+        .sideways { display: none; font-size: .85rem; color: var(--soft-ink); margin: .6rem 0 .2rem; }
+        @media (max-width: 32rem) { .sideways { display: block; } .sideways + .scroll, .sideways + .wide { margin-top: .2rem; } }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
         th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: top; }
         th { font-weight: 600; }

@@ -54,19 +54,8 @@ internal static class RunLimits
 
     private static IEnumerable<string> Baselines(RunNumbers run)
     {
-        var d = run.Run.Report.Descriptors;
-        foreach (var (name, words) in new (Func<DescriptorBaseline, double> Mae, string Words)[] { (b => b.Knn5.Mae, "5 nearest neighbours on the raw spectrum have"), (b => b.Ridge.Mae, "Ridge regression on the raw spectrum has"), (b => b.Constant.Mae, "A constant, the mean of the known rows, has") })
-        {
-            var better = d.Where(e => e.Value.Baseline is { } b && name(b) < e.Value.Mae).Select(e => $"{e.Key} ({MetricsTable.Error(name(e.Value.Baseline!))} against the model's {RunSummary.WithUnit(e.Value.Mae, e.Value.Unit)})").ToArray();
-            if (better.Length > 0)
-                yield return $"{words} a smaller mean absolute error on {RunSummary.Listed(better)}.";
-        }
-
-        var ranks = d.Where(e => e.Value.Baseline is { } b && b.Knn5.Spearman > e.Value.Spearman).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Key} ({e.Value.Baseline!.Knn5.Spearman:0.000} against {e.Value.Spearman:0.000})")).ToArray();
-        if (ranks.Length > 0)
-            yield return $"5 nearest neighbours order the rows better (Spearman) by {RunSummary.Listed(ranks)}.";
-        if (d.Count > 0 && d.Values.All(e => e.Baseline is null))
-            yield return "No simple method was scored on these rows, so how hard the task is cannot be told.";
+        foreach (string text in SimpleMethods.Of(run).Limits())
+            yield return text;
         var r = run.Run.Report.Reconstruction;
         if (double.IsFinite(r.PcaMae) && r.PcaMae < r.Mae)
             yield return $"A principal component analysis with as many numbers a spectrum ({run.Model.StyleCount}) reconstructs better: {MetricsTable.Error(r.PcaMae)} against {MetricsTable.Error(r.Mae)}. Its components mean nothing in particular, though.";
@@ -83,10 +72,8 @@ internal static class RunLimits
 
     private static IEnumerable<string> Intervals(RunNumbers run)
     {
-        // Twice the sampling error of independent rows; rows of one material are not, so this is a lenient test.
-        string[] narrow = [.. run.Run.Report.Descriptors.Where(d => double.IsFinite(d.Value.Coverage90) && d.Value.Coverage90 < 0.9 - (2 * Math.Sqrt(0.09 / d.Value.LabelledRows))).Select(d => $"{d.Key} ({RunSummary.Percent(d.Value.Coverage90)})")];
-        if (narrow.Length > 0)
-            yield return $"90 % intervals are too narrow, by more than chance explains, for {RunSummary.Listed(narrow)}.";
+        if (IntervalWords.Narrow(run) is { } narrow)
+            yield return narrow;
         string[] flat = [.. run.Model.Calibrations.Select((c, k) => (c, run.Model.Descriptors[k].Name)).Where(p => p.c.KnotValues.Count > 0 && p.c.KnotValues[0] == p.c.KnotValues[^1]).Select(p => p.Name)];
         if (flat.Length > 0)
             yield return $"The calibration of {RunSummary.Listed(flat)} is flat: the model gives the same value for every spectrum.";

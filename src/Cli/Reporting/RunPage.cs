@@ -1,6 +1,9 @@
 using System.Globalization;
 using XanesMl.Cli.Plotting;
 using XanesMl.Cli.Reporting.Numbers;
+using XanesMl.Inference.Models;
+using XanesMl.Spectra;
+using XanesMl.Training.Evaluation;
 using XanesMl.Training.Runs;
 
 namespace XanesMl.Cli.Reporting;
@@ -35,40 +38,53 @@ internal static class RunPage
         return page.ToString();
     }
 
-    /// <summary>The table of scores; rows where 5 nearest neighbours are better are marked.</summary>
-    public static HtmlTable ScoreTable(Inference.Evaluation.EvaluationReport report)
+    /// <summary>The table of scores; rows where 5 nearest neighbours are better by more than the noise are marked.</summary>
+    public static HtmlTable ScoreTable(SimpleMethods methods)
     {
-        var table = new HtmlTable("descriptor", "unit", "Spearman", "R2", "MAE", "RMSE", "in 90 % interval", "MAE", "Spearman", "MAE", "Spearman", "MAE", "better MAE")
+        var report = methods.Report;
+        var table = new HtmlTable("descriptor", "Spearman", "R2", "MAE", "RMSE", "in 90 % interval", "MAE", "Spearman", "MAE", "Spearman", "MAE", "smallest", "against 5-NN")
         {
-            Groups = [("", 2), ("this model", 5), ("constant", 1), ("5-NN", 2), ("ridge", 2), ("", 1)],
+            Groups = [("", 1), ("this model", 5), ("constant", 1), ("5-NN", 2), ("ridge", 2), ("by MAE", 2)],
             Caption = $"{report.Rows} {report.Split} rows. Spearman: style against descriptor. R2, MAE (mean absolute error), RMSE: calibrated value, errors in the descriptor's unit.",
-            Words = [12],
+            Words = [11, 12],
         };
         foreach (var (name, d) in report.Descriptors)
         {
-            bool worse = d.Baseline is { } k && d.Mae > k.Knn5.Mae;
-            string[] own = [name, MetricsTable.Unit(d.Unit), MetricsTable.Correlation(d.Spearman), MetricsTable.Correlation(d.R2), MetricsTable.Error(d.Mae), MetricsTable.Error(d.Rmse),
+            var standing = methods.Against(name, "5-NN", "MAE");
+            string[] own = [d.Unit.Length == 0 ? name : $"{name} ({d.Unit})", MetricsTable.Correlation(d.Spearman), MetricsTable.Correlation(d.R2), MetricsTable.Error(d.Mae), MetricsTable.Error(d.Rmse),
                 double.IsFinite(d.Coverage90) ? RunSummary.Percent(d.Coverage90) : "-"];
             string[] others = d.Baseline is { } b
-                ? [MetricsTable.Error(b.Constant.Mae), MetricsTable.Correlation(b.Knn5.Spearman), MetricsTable.Error(b.Knn5.Mae), MetricsTable.Correlation(b.Ridge.Spearman), MetricsTable.Error(b.Ridge.Mae), worse ? "5-NN" : "this model"]
-                : ["-", "-", "-", "-", "-", "-"];
-            table.Add([.. own, .. others], worse ? RowLook.Marked : RowLook.Plain);
+                ? [MetricsTable.Error(b.Constant.Mae), MetricsTable.Correlation(b.Knn5.Spearman), MetricsTable.Error(b.Knn5.Mae), MetricsTable.Correlation(b.Ridge.Spearman), MetricsTable.Error(b.Ridge.Mae)]
+                : ["-", "-", "-", "-", "-"];
+            string judged = standing switch { Standing.Better => "better", Standing.Worse => "worse", Standing.NotToldApart => "not told apart", _ => "-" };
+            table.Add([.. own, .. others, methods.Smallest(name), judged], standing == Standing.Worse ? RowLook.Marked : RowLook.Plain);
         }
 
         return table;
+    }
+
+    /// <summary>What E0 of the findings is.</summary>
+    public static string EdgeText(ModelMetadata m)
+    {
+        string Edge(KeyValuePair<string, double> e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:0.###} eV ({(KEdges.Elements.Contains(e.Key) && e.Value == KEdges.Energy(e.Key) ? $"tabulated {m.Edge} edge of {e.Key}" : $"edge of {e.Key} as the model's description has it")})");
+        string all = RunSummary.Listed(m.EdgeReferences.OrderBy(e => e.Value).Select(Edge));
+        return m.EnergyAxis == EnergyAxis.RelativeToEdge ? "E0 is the 0 of the energy axis" + (all.Length > 0 ? $": {all}." : ".")
+            : m.EdgeReferences.Count == 1 ? $"E0 is {all}." : "";
     }
 
     private static void Scores(HtmlPage page, Shown show, RunNumbers run)
     {
         if (run.Run.Report.Descriptors.Count == 0)
             return;
-        page.Section("How well each descriptor is read").Table(ScoreTable(run.Run.Report));
-        page.Note("Coloured rows: the MAE of 5 nearest neighbours is smaller than the model's. Constant: the mean of training and validation rows; 5-NN: distance-weighted mean of the 5 nearest spectra; ridge: regression on the standardized spectrum. "
-            + "All were fitted on training and validation rows.");
+        var methods = SimpleMethods.Of(run);
+        page.Section("How well each descriptor is read").Table(ScoreTable(methods));
+        page.Note((methods.Untold is { } untold ? $"Model against 5-NN is left open: {untold}. "
+                : $"Model against 5-NN: paired bootstrap over the {methods.Materials} held-out materials, false discovery rate {RunSummary.Percent(new ComparisonOptions().Level)}; coloured where the model is worse. Not told apart: the difference is within the noise. ")
+            + "Constant: the mean of training and validation rows; 5-NN: distance-weighted mean of the 5 nearest spectra; ridge: regression on the standardized spectrum. All were fitted on training and validation rows.");
         page.List(run.Model.Descriptors.Select(RunSummary.Meaning));
         show.Figure("parity");
         show.Figure("residuals");
-        show.Figure("coverage", FigureForm.Panels, "Half widths of levels other than 90 % are the model's, scaled by the ratio of conformal quantiles on validation rows.");
+        show.Figure("coverage", FigureForm.Panels, CoverageFigure.Note);
         show.Figure("cn_classes");
         show.Figure("elements", FigureForm.WholeSvg);
     }
@@ -81,7 +97,7 @@ internal static class RunPage
         show.Figure("spectral_difference");
         if (run.Findings is { } findings)
             FindingsSection.Write(page, findings, run.FindingRows == "all"
-                ? $"Looked for in all rows, since fewer than {RunNumbers.MinFindingRows} were held out: the model has seen most of them." : $"Looked for in the {run.FindingRows} rows.");
+                ? $"Looked for in all rows, since fewer than {RunNumbers.MinFindingRows} were held out: the model has seen most of them. {EdgeText(run.Model)}".TrimEnd() : $"Looked for in the {run.FindingRows} rows. {EdgeText(run.Model)}".TrimEnd());
     }
 
     private static void Styles(HtmlPage page, Shown show, RunNumbers run)

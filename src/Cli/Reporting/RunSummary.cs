@@ -18,7 +18,7 @@ internal static class RunSummary
             sentences.Add($"It gives no descriptor values; its spectra are reconstructed with a mean absolute error of {MetricsTable.Error(report.Reconstruction.Mae)}.");
         else
             sentences.Add(BestAndWorst(scored));
-        if (Neighbours(scored) is { } neighbours)
+        if (SimpleMethods.Of(run).Summary() is { } neighbours)
             sentences.Add(neighbours);
         if (report.Cn is { Rows: > 0 } cn && double.IsFinite(cn.F1Weighted))
             sentences.Add(Classes(run, cn));
@@ -41,11 +41,11 @@ internal static class RunSummary
     /// <summary>"0.038 e".</summary>
     public static string WithUnit(double value, string unit) => unit.Length == 0 ? MetricsTable.Error(value) : $"{MetricsTable.Error(value)} {unit}";
 
-    /// <summary>"a, b and c".</summary>
-    public static string Listed(IEnumerable<string> items)
+    /// <summary>"a, b and c", or with another last word.</summary>
+    public static string Listed(IEnumerable<string> items, string last = "and")
     {
         string[] all = [.. items];
-        return all.Length <= 1 ? string.Concat(all) : string.Join(", ", all[..^1]) + " and " + all[^1];
+        return all.Length <= 1 ? string.Concat(all) : $"{string.Join(", ", all[..^1])} {last} {all[^1]}";
     }
 
     private static string Subject(RunNumbers run)
@@ -73,26 +73,17 @@ internal static class RunSummary
         return parts.Length == 1 ? text + "." : text + $"; {worst.D.Key} is known least, with {Error(worst.D)} or {Percent(worst.Part)}.";
     }
 
-    private static string? Neighbours(KeyValuePair<string, DescriptorEvaluation>[] scored)
-    {
-        var compared = scored.Where(d => d.Value.Baseline is not null && double.IsFinite(d.Value.Baseline.Knn5.Mae)).ToArray();
-        if (compared.Length == 0)
-            return null;
-        string[] better = [.. compared.Where(d => d.Value.Mae <= d.Value.Baseline!.Knn5.Mae).Select(d => d.Key)];
-        string[] worse = [.. compared.Where(d => d.Value.Mae > d.Value.Baseline!.Knn5.Mae).Select(d => $"{d.Key} ({MetricsTable.Error(d.Value.Mae)} against {WithUnit(d.Value.Baseline!.Knn5.Mae, d.Value.Unit)})")];
-        string lookup = "Looking up the five most similar known spectra";
-        return worse.Length == 0 ? $"{lookup} is worse on every descriptor."
-            : better.Length == 0 ? $"{lookup} is better on every descriptor: {Listed(worse)}; prefer that where only values are wanted."
-            : $"{lookup} is worse on {Listed(better)} and better on {Listed(worse)}.";
-    }
-
     private static string Classes(RunNumbers run, ClassEvaluation cn)
     {
         string name = run.Model.CoordinationThresholds?.Descriptor ?? "CN";
         int right = cn.Confusion.Select((row, c) => row[c]).Sum();
         int[] present = [.. Enumerable.Range(0, cn.Classes.Count).Where(c => cn.Confusion[c].Sum() > 0)];
         int weakest = present.MinBy(c => cn.F1[c]);
-        return string.Create(CultureInfo.InvariantCulture, $"As a class, {name} of {Listed(cn.Classes.Select(c => c.ToString(CultureInfo.InvariantCulture)))} is right in {Percent((double)right / cn.Rows)} of the spectra (weighted F1 {cn.F1Weighted:0.00}); ")
+        string classes = $"{name} {Listed(cn.Classes.Select(c => c.ToString(CultureInfo.InvariantCulture)), "or")}";
+        // Rows of other classes, or without a label, count among all rows only: what the model says there is never right.
+        int all = run.Run.Report.Rows;
+        string others = cn.Rows < all ? $"{Percent((double)right / all)} of all {all}; " : "";
+        return string.Create(CultureInfo.InvariantCulture, $"As a class, {name} is right in {Percent((double)right / cn.Rows)} of the {cn.Rows} spectra with {classes} ({others}weighted F1 {cn.F1Weighted:0.00}); ")
             + string.Create(CultureInfo.InvariantCulture, $"{name} {cn.Classes[weakest]} is told worst, with an F1 of {cn.F1[weakest]:0.00}.");
     }
 }

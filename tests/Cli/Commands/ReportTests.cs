@@ -239,9 +239,20 @@ public sealed class DemoReportTests(DemoFixture demo)
         Assert.InRange(added.GetProperty("summary").GetArrayLength(), 3, 7);
         string limits = string.Join(' ', added.GetProperty("limits").EnumerateArray().Select(l => l.GetString()));
         Assert.Contains("Split: grouped (whole materials together)", limits, StringComparison.Ordinal);
-        // where 5 nearest neighbours are better is said by name, with both numbers
+        // against 5-NN: what the paired bootstrap says of the MAE, by name, with both numbers; oracle: verdict and interval stand beside one another
+        var against = added.GetProperty("against_simple").EnumerateArray().ToArray();
+        Assert.Equal(5 * 3 * 3, against.Length);
+        Assert.All(against, d => Assert.True(d.GetProperty("verdict").GetString() == "not told apart" || d.GetProperty("low").GetDouble() > 0 || d.GetProperty("high").GetDouble() < 0));
+        string summary = string.Join(' ', added.GetProperty("summary").EnumerateArray().Select(l => l.GetString()));
         foreach (var (name, d) in MetricsJson.Read(Path.Combine(demo.Output, "metrics.json")).Descriptors)
-            Assert.Equal(d.Baseline!.Knn5.Mae < d.Mae, limits.Contains($"{name} ({Cli.Reporting.MetricsTable.Error(d.Baseline.Knn5.Mae)} against the model's {Cli.Reporting.MetricsTable.Error(d.Mae)}", StringComparison.Ordinal));
+        {
+            var mae = against.Single(a => a.GetProperty("metric").GetString() == name + ".mae" && a.GetProperty("method").GetString() == "5-NN");
+            Assert.Equal(d.Mae - d.Baseline!.Knn5.Mae, mae.GetProperty("difference").GetDouble(), 1e-5);
+            Assert.Equal(mae.GetProperty("verdict").GetString() != "better", limits.Contains($"{name} ({Cli.Reporting.MetricsTable.Error(d.Baseline.Knn5.Mae)} against the model's {Cli.Reporting.MetricsTable.Error(d.Mae)}", StringComparison.Ordinal));
+            Assert.Contains(Cli.Reporting.MetricsTable.Error(d.Baseline.Knn5.Mae) + " against ", summary, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("E0 is the 0 of the energy axis: 4966 eV (tabulated K edge of Ti), ", File.ReadAllText(Path.Combine(demo.Output, "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,4 +88,16 @@ public sealed class FigureTests
         Assert.Contains("#0072B2", svg, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("#D55E00", svg, StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>The ink of two dozen points (rows of the demo) must be seen, that of a thousand must not fill the panel.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Few_points_are_large_and_dense_many_are_small_and_faint(bool small)
+    {
+        var (few, some, many) = (PlotStyle.Points(24, small), PlotStyle.Points(300, small), PlotStyle.Points(1000, small));
+        Assert.True(few.Size > some.Size && some.Size > many.Size && few.Alpha > some.Alpha && some.Alpha > many.Alpha);
+        Assert.InRange(few.Alpha * few.Size, 4, 6);
+        Assert.InRange(1000 * many.Alpha * Math.PI * many.Size * many.Size / 4, 0, (small ? 140 * 110 : 330 * 230) * 0.15);
+    }
 }

@@ -64,6 +64,18 @@ public sealed class HtmlPageTests
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
     }
 
+    /// <summary>A reader at a phone must see that there is more beside: shaded edges while a box can scroll, and a line above what is wider than a phone.</summary>
+    [Fact]
+    public void What_scrolls_sideways_says_so()
+    {
+        string[] Lines(HtmlPage page) => [.. Parse(page.ToString()).Descendants().Where(e => e.Attribute("class")?.Value == "sideways").Select(e => e.ElementsAfterSelf().First().Attribute("class")!.Value)];
+        Assert.Equal(["scroll"], Lines(new HtmlPage("t").Table(new HtmlTable("a", "b", "c", "d", "e", "f")).Table(new HtmlTable("a", "b"))));
+        Assert.Equal(["wide"], Lines(new HtmlPage("t").Figure(new Figure("f", "F", "alt", 3, (200, 150), [Panel, Panel, Panel]), FigureForm.WholePng).Figure(new Figure("g", "G", "alt", 2, (200, 150), [Panel, Panel]), FigureForm.WholePng)));
+        Assert.Matches(@"\.scroll \{[^}]*no-repeat local[^}]*no-repeat scroll", HtmlStyle.Css);
+        Assert.Matches(@"@media \(max-width: 32rem\) \{ \.sideways \{ display: block", HtmlStyle.Css);
+        Assert.Contains(".sideways { display: none;", HtmlStyle.Css, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_row_has_a_cell_for_each_column() => Assert.Throws<ArgumentException>(() => new HtmlTable("a", "b").Add(["1"]));
 

@@ -5,6 +5,7 @@ using XanesMl.Inference.Measured;
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Measured;
 using XanesMl.TestSupport;
 using Xunit;
 

@@ -4,6 +4,7 @@ using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
+using XanesMl.Training.Evaluation;
 
 namespace XanesMl.Cli.Reporting.Numbers;
 
@@ -54,6 +55,18 @@ internal sealed record RowNumbers
     /// <summary>[K] intervals at several levels; empty for a model without calibrations.</summary>
     public required IReadOnlyList<IntervalCoverage> Coverage { get; init; }
 
+    /// <summary>[K][levels] how far each coverage may lie from its level by chance; empty for too few materials, and of a descriptor without labels.</summary>
+    public required IReadOnlyList<IReadOnlyList<CoverageBand>> Bands { get; init; }
+
+    /// <summary>The model against 5-NN, ridge and constant in every descriptor's Spearman, MAE and R2; empty for too few materials.</summary>
+    public required IReadOnlyList<ComparisonDifference> Against { get; init; }
+
+    /// <summary>What chance explains of one coverage, or null where it is not known.</summary>
+    public CoverageBand? Band(int descriptor, double level) => descriptor >= Bands.Count ? null : Bands[descriptor].FirstOrDefault(b => b.Level == level);
+
+    /// <summary>Number of materials of the scored rows.</summary>
+    public int Materials => MaterialsOf(Table.Materials);
+
     /// <summary>[K] predicted minus true values in bins; null where no row has a label.</summary>
     public required IReadOnlyList<Histogram?> Residuals { get; init; }
 
@@ -88,6 +101,7 @@ internal sealed record RowNumbers
         double[][] truth = [.. Enumerable.Range(0, k).Select(i => RowMajor.Column(scored.Descriptors.Span, k, i))];
         bool calibrated = m.Calibrations.Count > 0;
         DescriptorEstimate[][] estimates = calibrated ? [.. Enumerable.Range(0, k).Select(i => EstimatesOf(answers, m, i))] : [];
+        IntervalCoverage[] coverage = calibrated ? [.. Enumerable.Range(0, k).Select(i => IntervalCoverage.Measure(Levels, m.Calibrations[i].HalfWidth90, RowsOf(known, validation, i), RowsOf(answers, scored, i)))] : [];
         return new RowNumbers
         {
             Table = scored,
@@ -100,7 +114,9 @@ internal sealed record RowNumbers
             Quantiles = [.. styles.Select(c => QuantilePlot.Normal(c))],
             Shapiro = [.. styles.Select(c => ShapiroWilk.Test(c))],
             Classes = ClassesOf(m, styles, truth, known, validation),
-            Coverage = calibrated ? [.. Enumerable.Range(0, k).Select(i => IntervalCoverage.Measure(Levels, m.Calibrations[i].HalfWidth90, ConformalScores(known, validation, i), ConformalScores(answers, scored, i)))] : [],
+            Coverage = coverage,
+            Bands = BandsOf(coverage, validation, scored.Materials),
+            Against = AgainstOf(m, table, split, scored, styles, truth, estimates),
             Residuals = [.. estimates.Select((e, i) => ResidualsOf(truth[i], e))],
             ByReconstruction = [.. Enumerable.Range(0, scored.RowCount).OrderBy(i => answers.ReconstructionError[i]).ThenBy(i => i)],
             Verdicts = VerdictsOf(m, answers),
@@ -113,9 +129,35 @@ internal sealed record RowNumbers
     private static DescriptorEstimate[] EstimatesOf(PredictionBatch a, ModelMetadata m, int k) =>
         [.. Enumerable.Range(0, a.Rows).Select(i => DescriptorEstimate.From(a.Descriptors[(i * a.DescriptorCount) + k], a.DescriptorStd[(i * a.DescriptorCount) + k], m.Calibrations[k].HalfWidth90, m.Descriptors[k].Unit))];
 
-    private static double[] ConformalScores(PredictionBatch a, SpectraTable rows, int k) =>
-        [.. Enumerable.Range(0, a.Rows).Select(i => float.IsNaN(rows.Descriptor(i, k)) ? double.NaN
-            : DescriptorEstimate.ConformalScore((double)rows.Descriptor(i, k) - a.Descriptors[(i * a.DescriptorCount) + k], a.DescriptorStd[(i * a.DescriptorCount) + k]))];
+    private static IntervalRows RowsOf(PredictionBatch a, SpectraTable rows, int k) => new(
+        [.. Enumerable.Range(0, a.Rows).Select(i => float.IsNaN(rows.Descriptor(i, k)) ? double.NaN : (double)rows.Descriptor(i, k) - a.Descriptors[(i * a.DescriptorCount) + k])],
+        [.. Enumerable.Range(0, a.Rows).Select(i => (double)a.DescriptorStd[(i * a.DescriptorCount) + k])]);
+
+    /// <summary>What chance explains of each descriptor's coverage; all descriptors are tested at once.</summary>
+    private static IReadOnlyList<IReadOnlyList<CoverageBand>> BandsOf(IntervalCoverage[] coverage, SpectraTable validation, IReadOnlyList<string> materials)
+    {
+        if (MaterialsOf(materials) < ComparisonPlan.FewestMaterials)
+            return [];
+        int[] known = [.. coverage.Select((_, k) => Enumerable.Range(0, validation.RowCount).Count(i => !float.IsNaN(validation.Descriptor(i, k))))];
+        return [.. coverage.Select((c, k) => known[k] == 0 ? [] : (IReadOnlyList<CoverageBand>)[.. Levels.Select((p, l) => CoverageNoise.Of(p, c.Held[l], materials, known[k], coverage.Length)).OfType<CoverageBand>()])];
+    }
+
+    /// <summary>The model against simple methods on the same rows, as xanesml report --compare has it; empty for too few materials.</summary>
+    private static IReadOnlyList<ComparisonDifference> AgainstOf(ModelMetadata m, SpectraTable table, ModelSplit split, SpectraTable scored, double[][] styles, double[][] truth, DescriptorEstimate[][] estimates)
+    {
+        if (m.Descriptors.Count == 0 || MaterialsOf(scored.Materials) < ComparisonPlan.FewestMaterials)
+            return [];
+        var model = new ComparisonRows
+        {
+            Name = "this model", Materials = scored.Materials,
+            Descriptors = [.. m.Descriptors.Select((d, k) => new ComparisonDescriptor(d.Name, d.Unit, truth[k], styles[k], estimates.Length == 0 ? null : [.. estimates[k].Select(e => e.Value)]))],
+        };
+        bool tested = split.Test.Count > 0;
+        var simple = ComparisonRows.Baselines(table.Select(split.Train), table.Select(tested ? split.Validation : []), scored, [.. m.Descriptors.Select(d => d.Unit)]);
+        return Comparison.Compute([model, .. simple], paired: true).AgainstBaselines;
+    }
+
+    private static int MaterialsOf(IReadOnlyList<string> materials) => materials.Distinct(StringComparer.Ordinal).Count();
 
     private static ClassNumbers? ClassesOf(ModelMetadata m, double[][] styles, double[][] truth, PredictionBatch known, SpectraTable validation)
     {
