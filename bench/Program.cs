@@ -20,9 +20,9 @@ if (args is ["--bulk", ..])
     return 0;
 }
 
-if (args is ["--domain", var model, var shared])
+if (args is ["--domain", var model, var demo, var shared])
 {
-    DomainRun.Execute(model, shared, Path.Combine("bench", "Results", "domain.md"));
+    DomainRun.Execute(model, demo, shared, Path.Combine("bench", "Results", "domain.md"));
     return 0;
 }
 

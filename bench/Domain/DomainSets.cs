@@ -30,8 +30,8 @@ internal sealed class DomainSets(string shared)
     public static int[] HeldOut(ModelFolder folder) => folder.Split is { Test.Count: > 0 } split ? [.. split.Test]
         : throw new XanesDataException("no rows were held out of this model", "option MODEL", remedy: "Give a model that was trained with a test part.");
 
-    /// <summary>Whether a spectrum of the collection is copper metal: by the textbook, or by a name without a label (scans of foils at several temperatures).</summary>
-    public static bool IsMetal(KnownSpectrum k) => k.Element == "Cu" && (k.Neighbour == "Cu" || k.File.StartsWith("Cu_larchprj_cu_", StringComparison.Ordinal) || k.File.Contains("dispersive", StringComparison.Ordinal));
+    /// <summary>Whether a spectrum of the collection is a metal: by the textbook, or of copper by a name without a label (scans of foils at several temperatures).</summary>
+    public static bool IsMetal(KnownSpectrum k) => k.Neighbour == k.Element || (k.Element == "Cu" && (k.File.StartsWith("Cu_larchprj_cu_", StringComparison.Ordinal) || k.File.Contains("dispersive", StringComparison.Ordinal)));
 
     /// <summary>All measured spectra of the collection.</summary>
     public IReadOnlyList<KnownSpectrum> Measured()

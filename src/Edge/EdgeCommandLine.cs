@@ -19,7 +19,7 @@ internal static class EdgeCommandLine
         Structure descriptors from X-ray absorption spectra, on a beamline PC: one program, no network, no installation.
 
         Progress and errors go to stderr, results to stdout or --out.
-        Exit codes: 0 done, 1 some files failed (they have rows too), 2 bad use or nothing written, 130 interrupted.
+        Exit codes: 0 done, 1 some files failed (they have rows too), 2 bad use or nothing written, 130 interrupted after saving.
         """;
 
     // The example of a verb ends its help.

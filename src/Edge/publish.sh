@@ -16,6 +16,20 @@ publish() { # TARGET RID OPTIONS...
   echo "artifacts/edge/$target: $(du -sh "artifacts/edge/$target" | cut -f1)"
 }
 
+find_linker() { # the first of clang and gcc that makes a program with zlib
+  local linker probe
+  probe=$(mktemp)
+  for linker in clang gcc; do
+    if command -v "$linker" > /dev/null && echo 'int main(void) { return 0; }' | "$linker" -x c - -o "$probe" -lm -lz 2> /dev/null; then
+      rm -f "$probe"
+      echo "$linker"
+      return 0
+    fi
+  done
+  rm -f "$probe"
+  return 1
+}
+
 [ $# -gt 0 ] || set -- linux-x64 win-x64 linux-x64-aot
 for target in "$@"; do
   case $target in
@@ -23,11 +37,9 @@ for target in "$@"; do
     linux-x64-aot)
       if [ "$(uname -sm)" != "Linux x86_64" ]; then
         echo "linux-x64-aot: skipped, native code for Linux is linked on Linux (x86_64)"
-      elif ! command -v clang > /dev/null && ! command -v gcc > /dev/null; then
-        echo "linux-x64-aot: skipped, there is no linker (install clang or gcc, and zlib1g-dev)"
+      elif ! linker=$(find_linker); then
+        echo "linux-x64-aot: skipped, nothing here links a C program (install clang or gcc, and zlib1g-dev)"
       else
-        linker=clang
-        command -v clang > /dev/null || linker=gcc
         publish "$target" linux-x64 -p:PublishAot=true -p:CppCompilerAndLinker="$linker"
       fi
       ;;

@@ -21,7 +21,14 @@ public static class KEdges
         foreach (var (symbol, _, energy) in s_table)
             if (string.Equals(symbol, element, StringComparison.Ordinal))
                 return energy;
-        throw new XanesDataException($"no K edge is known for element '{element}'", remedy: $"Known are {string.Join(" ", Elements)}.");
+        throw new XanesDataException($"no K edge is known for element '{element}'", remedy: (Suggestion(element) is { } near ? $"Did you mean {near}? " : "") + $"Known are {string.Join(" ", Elements)}.");
+    }
+
+    /// <summary>The symbol of the table that a text differs from in its case alone, for the remedy of an error; null where there is none.</summary>
+    public static string? Suggestion(string text)
+    {
+        string? symbol = Elements.FirstOrDefault(e => string.Equals(e, text, StringComparison.OrdinalIgnoreCase));
+        return symbol == text ? null : symbol;
     }
 
     /// <summary>The element whose K edge a grid of absolute energies covers, or null: its edge lies at most 60 eV below the first point

@@ -10,16 +10,13 @@ internal static class Options
     /// <summary>--quiet.</summary>
     public static Option<bool> Quiet() => new("--quiet") { Description = "No progress and no summary; errors only." };
 
-    /// <summary>--no-report.</summary>
-    public static Option<bool> NoReport() => new("--no-report") { Description = "Leave out report.html and plots/; 'xanesml report --run DIR' writes them later." };
-
     /// <summary>--json.</summary>
     public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} as JSON to stdout instead of a table." };
 
     /// <summary>--resample.</summary>
     public static Option<bool> Resample() => new("--resample")
     {
-        Description = "Interpolate the spectra onto the model's energy grid (quadratic spline, end values held) when their grid is another one.",
+        Description = "Put tables of spectra of another energy grid onto the model's (quadratic spline, end values held). Measured spectra always are.",
     };
 
     /// <summary>An option with a path.</summary>
@@ -55,16 +52,6 @@ internal static class Options
             r.AddError($"{name} is '{text}'. Allowed: a number, such as 8979 or -30.5");
             return null;
         },
-    };
-
-    /// <summary>Tables of spectra.</summary>
-    public static Option<string[]> Tables(string description, bool required = false) => new("--data")
-    {
-        Description = description,
-        HelpName = "F",
-        AllowMultipleArgumentsPerToken = true,
-        Arity = ArgumentArity.OneOrMore,
-        Required = required,
     };
 
     /// <summary>One of several words.</summary>

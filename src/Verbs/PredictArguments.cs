@@ -8,7 +8,7 @@ namespace XanesMl.Verbs;
 internal sealed class PredictArguments
 {
     private readonly Option<string> _model;
-    private readonly Option<bool> _resample = new("--resample") { Description = "Put tables of spectra of another energy grid onto the model's (quadratic spline, end values held). Measured spectra always are." };
+    private readonly Option<bool> _resample = Options.Resample();
     private readonly PreparationOptions _preparation = new("Added to the energies. Default: found by comparison with the model, 0 for simulated spectra and tables.");
     private readonly ReadingOptions _reading = new();
 

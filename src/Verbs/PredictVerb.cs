@@ -48,18 +48,24 @@ internal sealed class PredictVerb
         using var models = _arguments.Models(result, _host);
         var session = new PredictionSession(models, options);
         int files = 0;
-        var rows = session.Predict(inputs, result.GetValue(_threads) ?? Environment.ProcessorCount, of => Report(of, ref files), _host.Interrupt);
-        var table = session.ToTable(rows);
-        Write(table, output, result.GetValue(_json));
-        if (!result.GetValue(_quiet))
-            _host.Say(Summary(rows, files, output));
-        return rows.Any(r => r.Error is not null) ? ExitCode.SomeFailed : ExitCode.Done;
+        var (rows, complete) = session.PredictUntil(inputs, result.GetValue(_threads) ?? Environment.ProcessorCount, output, of => Report(of, ref files), _host.Interrupt);
+        if (!complete && rows.Count == 0)
+            return ExitCode.Interrupted;
+        // A part must not replace a whole.
+        bool keep = !complete && output is not null && new FileInfo(output) is { Exists: true, Length: > 0 };
+        Write(session.ToTable(rows), output, toFile: output is not null && !keep, result.GetValue(_json));
+        if (keep)
+            _host.Say($"interrupted: {output} keeps the results of an earlier run");
+        else if (!result.GetValue(_quiet))
+            _host.Say((complete ? "" : "interrupted: ") + Summary(rows, files, output));
+        return !complete ? ExitCode.Interrupted : rows.Any(r => r.Error is not null) ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
+    // Results of an earlier run in a folder of inputs are replaced and not read (PredictUntil); any other file there is an input.
     private static void RequireWritable(string output, string[] inputs)
     {
         PredictionWriter.RequireFormat(output);
-        AtomicFile.RequireNotInput(output, inputs);
+        AtomicFile.RequireNotInput(output, PredictionWriter.IsResult(output) ? inputs.Where(i => !Directory.Exists(i)) : inputs);
         AtomicFile.RequireFolder(output);
     }
 
@@ -72,10 +78,10 @@ internal sealed class PredictVerb
                 _host.Error(error.Contains(SafeText.OneLine(row.File), StringComparison.Ordinal) ? error : SafeText.OneLine(row.File) + ": " + error);
     }
 
-    private void Write(PredictionTable table, string? output, bool json)
+    private void Write(PredictionTable table, string? output, bool toFile, bool json)
     {
-        if (output is not null)
-            PredictionWriter.Write(output, table);
+        if (toFile)
+            PredictionWriter.Write(output!, table);
         if (json)
             _host.Results(stream => PredictionWriter.WriteJsonLines(stream, table));
         else if (output is null)

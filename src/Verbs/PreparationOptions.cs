@@ -21,6 +21,12 @@ internal sealed class PreparationOptions(string shiftDescription)
     /// <summary>--shift.</summary>
     public Option<double?> ShiftOption { get; } = Options.Number("--shift", "EV", shiftDescription);
 
+    /// <summary>The ends of the two fits.</summary>
+    public IReadOnlyList<Option> RangeOptions => [_pre1, _pre2, _norm1, _norm2];
+
+    /// <summary>The degrees of the two fits.</summary>
+    public IReadOnlyList<Option> DegreeOptions => [_nnorm, _nvict];
+
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command command)
     {
@@ -45,7 +51,7 @@ internal sealed class PreparationOptions(string shiftDescription)
     {
         string? symbol = result.GetValue(_element);
         if (symbol is not null && !(symbol.Length is 1 or 2 && char.IsAsciiLetterUpper(symbol[0]) && symbol.Skip(1).All(char.IsAsciiLetterLower)))
-            throw new XanesDataException($"'{symbol}' is not the symbol of an element", "option --element", remedy: "Give a symbol such as Cu.");
+            throw new XanesDataException($"'{symbol}' is not the symbol of an element", "option --element", remedy: KEdges.Suggestion(symbol) is { } near ? $"Did you mean {near}?" : "Give a symbol such as Cu.");
         return symbol;
     }
 

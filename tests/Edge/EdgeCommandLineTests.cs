@@ -143,6 +143,82 @@ public sealed class EdgeCommandLineTests : IDisposable
         Assert.Equal((130, 0L, false), (code, output.Length, File.Exists(_temporary.File("r.csv"))));
     }
 
+    /// <summary>The interrupt comes with the error line of the second of three files.</summary>
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("r.csv", false)]
+    [InlineData("r.csv", true)]
+    public void What_is_done_before_an_interrupt_is_written_unless_it_would_replace_a_whole(string? output, bool earlier)
+    {
+        string first = Table("a.csv", [0.5f, -1, 1]), last = Table("c.csv", [0, 0, 0]);
+        string[] to = output is null ? [] : ["--out", _temporary.File(output)];
+        if (earlier)
+            Assert.Equal(0, Run(["predict", first, last, "--model", _model, .. to]).Code);
+        string before = earlier ? File.ReadAllText(_temporary.File(output!)) : "";
+        using var source = new CancellationTokenSource();
+        using var results = new MemoryStream();
+        using var messages = new CancelAtError(source);
+        int code = EdgeCommandLine.Run(["predict", first, _temporary.File("absent.csv"), last, "--model", _model, "--threads", "1", .. to], results, messages, messages, interrupt: source.Token);
+        Assert.Equal(130, code);
+        string written = output is null ? Encoding.UTF8.GetString(results.ToArray()) : File.ReadAllText(_temporary.File(output));
+        if (earlier)
+        {
+            Assert.Equal(before, written);
+            Assert.Contains($"interrupted: {_temporary.File("r.csv")} keeps the results of an earlier run", messages.ToString(), StringComparison.Ordinal);
+            return;
+        }
+
+        string[] lines = written.TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        RequireFirstRow(lines[1]);
+        Assert.StartsWith(_temporary.File("absent.csv") + ",", lines[2], StringComparison.Ordinal);
+        Assert.Contains("interrupted: 1 spectrum from 2 files", messages.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("r.csv")]
+    [InlineData("r.jsonl")]
+    [InlineData("r.parquet")]
+    public void Results_in_the_folder_of_the_inputs_are_replaced_by_the_same_command(string name)
+    {
+        Directory.CreateDirectory(_temporary.File("in"));
+        TinyModel.WriteCsv(_temporary.File("in", "a.csv"), 0, [0.5f, -1, 1]);
+        string output = _temporary.File("in", name);
+        for (int i = 0; i < 3; i++)
+        {
+            var run = Run("predict", _temporary.File("in"), "--model", _model, "--out", output);
+            Assert.Equal(0, run.Code);
+            Assert.StartsWith("1 spectrum from 1 file", run.Messages, StringComparison.Ordinal);
+        }
+
+        // What is no result is an input, and one that is named is one too.
+        var named = Run("predict", output, "--model", _model, "--out", output);
+        Assert.Equal(2, named.Code);
+        byte[] data = File.ReadAllBytes(_temporary.File("in", "a.csv"));
+        File.WriteAllBytes(output, data);
+        Assert.Equal(2, Run("predict", _temporary.File("in"), "--model", _model, "--out", output).Code);
+        Assert.Equal(data, File.ReadAllBytes(output));
+    }
+
+    [Fact]
+    public void A_table_has_no_warning_unless_an_option_for_measured_spectra_was_given()
+    {
+        string table = Table("a.csv", [0.5f, -1, 1]);
+        Assert.DoesNotContain("taken as it is", Run("predict", table, "--model", _model, "--element", "Cu", "--resample").Output, StringComparison.Ordinal);
+        foreach (string option in new[] { "--shift=1", "--ifluor=i1", "--input=raw", "--nvict=1" })
+            Assert.Contains("taken as it is", Run("predict", table, "--model", _model, option).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cu")]
+    [InlineData("CU")]
+    public void A_symbol_in_another_case_is_refused_with_the_right_one(string symbol)
+    {
+        var run = Run("predict", Table("a.csv", [0, 0, 0]), "--model", _model, "--element", symbol);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("Did you mean Cu?", run.Messages, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Help_has_an_example()
     {
@@ -194,6 +270,16 @@ public sealed class EdgeCommandLineTests : IDisposable
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, messages.GetAwaiter().GetResult());
+    }
+
+    private sealed class CancelAtError(CancellationTokenSource source) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value!.Contains("error", StringComparison.Ordinal))
+                source.Cancel();
+        }
     }
 
     private string Table(string name, params float[][] styles) => Table(name, 0, styles);

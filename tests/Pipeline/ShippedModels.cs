@@ -1,7 +1,9 @@
 using XanesMl.Inference.Domain;
+using XanesMl.Inference.Measured;
 using XanesMl.Inference.Predictions;
 using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Measured;
 using XanesMl.Spectra.Reading;
 using XanesMl.TestSupport;
 using XanesMl.Training.Runs;
@@ -37,6 +39,37 @@ public sealed class ShippedModels
         using var model = SpectrumModel.Open(folder);
         var predictions = tables.SelectMany(t => TablePredictor.Predict(model, t, resample: true)).ToArray();
         Assert.True(predictions.Count(p => p.Verdict == Verdict.OutOfDomain) <= 0.1 * predictions.Length);
+    }
+
+    /// <summary>Without limits of their own, measured spectra are judged by those for simulated ones, which let copper metal pass.</summary>
+    [Theory]
+    [InlineData("Cu")]
+    [InlineData("oxides-8")]
+    public void Every_model_has_limits_for_measured_spectra(string name)
+    {
+        using var model = SpectrumModel.Open(SharedData.Repository("models", name));
+        Assert.NotNull(model.Metadata.Domain!.Measured);
+    }
+
+    /// <summary>Models of oxides have never seen a metal. Eight measured spectra, and two files as facilities wrote them.</summary>
+    [SharedDataTheory]
+    [InlineData("larch-default", "Cu_xasdatalibrary_Cu_Foil_rt_2016Foils.csv")]
+    [InlineData("larch-default", "Cu_xasdatalibrary_cu_metal_10K.csv")]
+    [InlineData("larch-default", "Cu_xasdatalibrary_cu_metal_rt.csv")]
+    [InlineData("larch-default", "Cu_xasref_Cu_foil.csv")]
+    [InlineData("larch-default", "Cu_larchprj_cu_01_cu050k_dat.csv")]
+    [InlineData("larch-default", "Cu_larchprj_cu_02_cu150k_dat.csv")]
+    [InlineData("larch-default", "Cu_larchprj_cu_ex_01_cu150k_dat.csv")]
+    [InlineData("larch-default", "Cu_larchprj_dispersive_01_cu_08_calib.csv")]
+    [InlineData("xdi", "Cu_Foil_rt_2016Foils.xdi")]
+    [InlineData("columns", "cu_metal_rt.xdi")]
+    public void Copper_metal_is_never_ok(string folder, string file)
+    {
+        using var model = SpectrumModel.Open(SharedData.Repository("models", "Cu"));
+        var predictor = new MeasuredPredictor(model, new MeasuredPredictionOptions { Element = "Cu" });
+        var spectrum = MeasuredSpectrumReader.Read(SharedData.Path("experimental", folder, file))[0];
+        var p = predictor.Predict(spectrum).Prediction;
+        Assert.True(p.Verdict >= Verdict.OutOfDomain, $"{p.Verdict.ToText()}: {string.Join("; ", p.Reasons)}");
     }
 
     /// <summary>The table that it was trained on, and spectra of another element, which it must not know.</summary>

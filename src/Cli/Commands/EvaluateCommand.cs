@@ -15,14 +15,7 @@ internal static class EvaluateCommand
     public static (Command Command, string Example) Create(CliHost host)
     {
         var model = Options.Path("--model", "DIR", "Model folder.", required: true);
-        var data = new Option<string[]>("--data")
-        {
-            Description = "Tables with AUX_ columns of the model's descriptors (.csv, .csv.gz, .parquet), or a folder of them.",
-            HelpName = "F",
-            Required = true,
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var data = RunOptions.Tables("Tables with AUX_ columns of the model's descriptors (.csv, .csv.gz, .parquet), or a folder of them.", required: true);
         var output = Options.Path("--out", "metrics.json", "Write the metrics to this file.");
         var rows = Options.Choice("--rows", "Which rows: all, or those that the model's split kept for the test (of its training table only). Default: all.", "all", "test");
         var resample = Options.Resample();

@@ -74,8 +74,16 @@ internal sealed class NormalizeArguments
                 throw new XanesDataException($"{option.Name} is for --kind mback, and the kind is {kind}", "option " + option.Name, remedy: "Leave it out, or give --kind mback.");
         if (kind is not ("area" or "min-max") && Given(result, _range))
             throw new XanesDataException($"--range is for --kind area or min-max, and the kind is {kind}", "option --range", remedy: "Leave it out, or give --kind area or --kind min-max.");
+        RequireFits(result, _preparation.RangeOptions, kind, "pre-edge", "mback");
+        RequireFits(result, _preparation.DegreeOptions, kind, "pre-edge");
         if (kind == "mback" && !Given(result, _f2))
             throw new XanesDataException("--kind mback needs tabulated f2 of the element", "option --kind", remedy: "Give the table with --f2 F: a file of two columns, energy in eV and f2.");
+    }
+
+    private static void RequireFits(ParseResult result, IEnumerable<Option> options, string kind, params string[] kinds)
+    {
+        if (!kinds.Contains(kind) && options.FirstOrDefault(o => Given(result, o)) is { } option)
+            throw new XanesDataException($"{option.Name} is for --kind {string.Join(" or ", kinds)}, and the kind is {kind}", "option " + option.Name, remedy: $"Leave it out, or give --kind {kinds[0]}.");
     }
 
     private NormalizationOptions Normalization(ParseResult result)

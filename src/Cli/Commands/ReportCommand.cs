@@ -20,7 +20,7 @@ internal static class ReportCommand
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
-        var data = Options.Tables("The tables that the run was trained on, in their order. Default: those that run.json names. Without them the report has no figures of held-out rows.");
+        var data = RunOptions.Tables("The tables that the run was trained on, in their order. Default: those that run.json names. Without them the report has no figures of held-out rows.");
         var output = Options.Path("--out", "DIR", "Folder to write: report.html, plots/, metrics.json. Default: the run folder; of a comparison: xanesml-compare.");
         var json = Options.Json("metrics.json with what the report adds");
         var quiet = Options.Quiet();

@@ -12,11 +12,11 @@ internal static class SelectCommand
     public static (Command Command, string Example) Create(CliHost host)
     {
         var folders = new Argument<string[]>("DIR") { Description = "Run folders with trials that xanesml train --trial-range has trained.", Arity = ArgumentArity.OneOrMore };
-        var data = Options.Tables("The tables that the trials were trained on, in the same order: they calibrate and evaluate.", required: true);
+        var data = RunOptions.Tables("The tables that the trials were trained on, in the same order: they calibrate and evaluate.", required: true);
         var output = Options.Path("--out", "DIR", "Folder to write: model/, metrics.json, trials.csv, losses.csv, run.json, report.html, plots/.", required: true);
         var top = Options.Whole("--top", "K", "Trials, the best on validation rows, whose mean the model predicts. Default: top_n of the trials' configuration.", 1, 10_000);
         var allowMissing = new Option<bool>("--allow-missing") { Description = "Go on without trials that have not ended." };
-        var noReport = Options.NoReport();
+        var noReport = RunOptions.NoReport();
         var json = Options.Json("metrics.json with the trials");
         var quiet = Options.Quiet();
         var command = new Command("select", "Rank trials that several processes have trained, and export the best as a model folder.")

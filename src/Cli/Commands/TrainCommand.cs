@@ -15,7 +15,7 @@ internal static class TrainCommand
     /// <summary>The verb and its example.</summary>
     public static (Command Command, string Example) Create(CliHost host)
     {
-        var data = Options.Tables("Tables of spectra with AUX_ and ENE_ columns (.csv, .csv.gz, .parquet), or a folder of them. Default: data_file of --config.");
+        var data = RunOptions.Tables("Tables of spectra with AUX_ and ENE_ columns (.csv, .csv.gz, .parquet), or a folder of them. Default: data_file of --config.");
         var output = Options.Path("--out", "DIR", "Run folder: model/, trials/NNN/, metrics.json, trials.csv, losses.csv, run.json, report.html, plots/.", required: true);
         var config = Options.Path("--config", "Y", "YAML configuration: the reference program's keys or ours; see docs/training.md.");
         var preset = Options.Choice("--preset", "Values of the keys that the configuration does not give. Default: fast without --config; with one what it says, or reference.", [.. TrainingPresets.Names]);
@@ -26,7 +26,7 @@ internal static class TrainCommand
         var device = Options.Choice("--device", "Where to train. Overrides the configuration.", "cpu", "cuda");
         var split = Options.Choice("--split", "How rows are divided: whole materials, by position, or at random. Overrides the configuration.", s_splits);
         var resume = new Option<bool>("--resume") { Description = "Continue the trials that --out holds, with the same data and options; begin where it holds none." };
-        var noReport = Options.NoReport();
+        var noReport = RunOptions.NoReport();
         var json = Options.Json("metrics.json with the trials");
         var quiet = Options.Quiet();
         var command = new Command("train", "Train RankAAE on tables of spectra and export the best trials as a model folder.")

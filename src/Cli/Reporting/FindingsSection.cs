@@ -3,7 +3,7 @@ using XanesMl.Training.Evaluation;
 
 namespace XanesMl.Cli.Reporting;
 
-/// <summary>Findings as a section of a page: the literature's trends in words, features as a table, the largest regions in words, the rest on request.</summary>
+/// <summary>Findings as a section of a page: the literature's trends in words, features as a table, the largest regions in words, the rest on request; and as CSV.</summary>
 internal static class FindingsSection
 {
     // Regions that stand in the open for each descriptor and source; the others open on request.
@@ -19,11 +19,14 @@ internal static class FindingsSection
         if (findings.KnownTrends.Count > 0)
             page.Subsection("Trends of the literature").List(findings.KnownTrends.Select(t => t.Text));
         page.Subsection("Features of the spectrum");
-        var found = findings.Features.Where(p => p.Model is { Found: true } || p.Data is { Found: true }).ToArray();
-        if (found.Length == 0)
+        var shown = findings.Features.Where(p => p.Agreement != FindingAgreement.Neither).ToArray();
+        if (shown.Length == 0)
             page.Paragraph("No feature was found to move with a descriptor at the stated error rate.");
         else
-            page.Table(Table(found, findings.Features.Count));
+            page.Table(Table(shown, findings.Features.Count));
+        string[] moves = [.. findings.Features.SelectMany(p => new[] { p.Model, p.Data }).OfType<Finding>().Where(f => f.Moves is not null).Select(f => f.Text).Distinct(StringComparer.Ordinal)];
+        if (moves.Length > 0)
+            page.Details("Features that change place", string.Join('\n', moves));
         var regions = findings.Regions.Where(f => f.Found).ToArray();
         page.Subsection("Regions of the spectrum");
         if (regions.Length == 0)
@@ -40,35 +43,56 @@ internal static class FindingsSection
     /// <summary>One sentence on the literature's trends for a summary; null where none was looked for.</summary>
     public static string? Summary(FindingsResult findings)
     {
-        string[] trends = [.. findings.KnownTrends.Where(t => t.Model is not null || t.Data is not null).Select(t => $"{t.Name} {(!t.Found ? "not found" : t.Data is { Found: true } ? "found in model and data" : "found in the model only")}"
-            + (t.Model is { } m ? $" ({Effect(m)} over {m.Descriptor} {Short(m.RangeFrom)} to {Short(m.RangeTo)} {m.RangeUnit}".TrimEnd() + ")" : ""))];
+        string[] trends = [.. findings.KnownTrends.Where(t => t.Model is not null || t.Data is not null).Select(t => $"{t.Name} {t.Words} ({string.Join("; ", new[] { t.Model, t.Data }.OfType<Finding>().Select(Sized))})")];
         return trends.Length == 0 ? null : $"Known trends looked for in what it has learnt: {RunSummary.Listed(trends)}.";
+    }
+
+    /// <summary>findings.csv: a row for each feature and region of each source, found or not.</summary>
+    public static string Csv(FindingsResult findings)
+    {
+        var csv = new Csv("kind", "descriptor", "range_unit", "range_from", "range_to", "quantity", "unit", "source", "rows", "rows_looked_at", "materials", "energy_ev", "region_from_ev", "region_to_ev",
+            "effect", "error", "low", "high", "p", "q", "found", "agreement", "text");
+        foreach (var p in findings.Features)
+            foreach (var f in new[] { p.Model, p.Data })
+                Row(csv, f, p.Words);
+        foreach (var f in findings.Regions)
+            Row(csv, f, "");
+        return csv.ToString();
+    }
+
+    private static void Row(Csv csv, Finding? f, string agreement)
+    {
+        if (f is not null)
+            csv.Row(f.Kind == FindingKind.Feature ? "feature" : "region", f.Descriptor, f.RangeUnit, f.RangeFrom, f.RangeTo, f.Quantity, f.EffectUnit, Source(f), f.Rows, f.Looked, f.Materials, f.Energy, f.RegionFrom, f.RegionTo,
+                f.Effect, f.Error, f.Low, f.High, f.P, f.Q, f.Moves is not null ? "changes place" : f.Found ? "yes" : "no", agreement, f.Text);
     }
 
     private static HtmlTable Table(FindingPair[] pairs, int looked)
     {
-        var table = new HtmlTable("descriptor", "feature", "at", "model", "data", "found in")
+        var table = new HtmlTable(["descriptor", "feature", .. Columns, .. Columns, "found in"])
         {
-            Words = [1, 5],
-            Caption = $"{pairs.Length} of {looked} pairs of descriptor and feature. Model, data: change over the descriptor's range, with its standard error; intensities in units of the edge step; in brackets what is not a finding by itself.",
+            Words = [1, 10],
+            Groups = [("", 2), ("model", 4), ("data", 4), ("", 1)],
+            Caption = $"{pairs.Length} of {looked} pairs of descriptor and feature. Change: over the descriptor's range, with its standard error; intensities in units of the edge step; in brackets what is not a finding by itself. "
+                + "Rows: those that have the feature and keep it, of how many materials. Energies are relative to E0.",
         };
         foreach (var p in pairs)
-        {
-            var any = p.Model ?? p.Data!;
-            table.Add([p.Descriptor, p.Quantity, double.IsFinite(any.Energy) ? string.Create(CultureInfo.InvariantCulture, $"E0 {(any.Energy < 0 ? "-" : "+")} {Math.Abs(any.Energy):0.0} eV") : "-", Cell(p.Model), Cell(p.Data), p.Agreement switch
-            {
-                FindingAgreement.Both => "both",
-                FindingAgreement.ModelOnly => "model only",
-                FindingAgreement.DataOnly => "data only",
-                FindingAgreement.Opposite => "both, opposite signs",
-                _ => "neither",
-            }], p.Agreement == FindingAgreement.Opposite ? RowLook.Marked : RowLook.Plain);
-        }
-
+            table.Add([p.Descriptor, p.Quantity, .. Cells(p.Model), .. Cells(p.Data), p.Words], p.Agreement == FindingAgreement.Opposite ? RowLook.Marked : RowLook.Plain);
         return table;
     }
 
-    private static string Cell(Finding? f) => f is null ? "-" : f.Found ? Effect(f) : $"({Effect(f)})";
+    private static string[] Columns => ["range", "at (eV)", "change", "rows (materials)"];
+
+    private static string[] Cells(Finding? f) => f is null ? ["-", "-", "-", "-"]
+        : [Range(f), double.IsFinite(f.Energy) ? f.Energy.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-", f.Moves is not null ? "changes place" : f.Found ? Effect(f) : $"({Effect(f)})",
+            f.Moves is not null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{f.Rows} ({f.Materials})")];
+
+    /// <summary>"model +4.25 ± 0.09 eV over CT 0.17 to 0.68 e".</summary>
+    private static string Sized(Finding f) => f.Moves is not null ? $"{Source(f)} changes place" : $"{Source(f)} {Effect(f)} over {f.Descriptor} {Range(f)}";
+
+    private static string Range(Finding f) => $"{Short(f.RangeFrom)} to {Short(f.RangeTo)} {f.RangeUnit}".TrimEnd();
+
+    private static string Source(Finding f) => f.Source == FindingSource.Model ? "model" : "data";
 
     /// <summary>"+0.12 ± 0.02 eV", both with the two leading digits of the error.</summary>
     private static string Effect(Finding f)

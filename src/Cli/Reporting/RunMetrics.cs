@@ -70,8 +70,8 @@ internal static class RunMetrics
 
     private static JsonObject FindingsOf(FindingsResult findings) => new()
     {
-        ["known_trends"] = new JsonArray([.. findings.KnownTrends.Select(t => (JsonNode)new JsonObject { ["name"] = t.Name, ["descriptor"] = t.Descriptor, ["found"] = t.Found, ["text"] = t.Text, ["model"] = Of(t.Model), ["data"] = Of(t.Data) })]),
-        ["features"] = new JsonArray([.. findings.Features.Select(p => (JsonNode)new JsonObject { ["descriptor"] = p.Descriptor, ["quantity"] = p.Quantity, ["agreement"] = p.Agreement.ToString(), ["model"] = Of(p.Model), ["data"] = Of(p.Data) })]),
+        ["known_trends"] = new JsonArray([.. findings.KnownTrends.Select(t => (JsonNode)new JsonObject { ["name"] = t.Name, ["descriptor"] = t.Descriptor, ["verdict"] = t.Key, ["text"] = t.Text, ["model"] = Of(t.Model), ["data"] = Of(t.Data) })]),
+        ["features"] = new JsonArray([.. findings.Features.Select(p => (JsonNode)new JsonObject { ["descriptor"] = p.Descriptor, ["quantity"] = p.Quantity, ["agreement"] = p.Words, ["model"] = Of(p.Model), ["data"] = Of(p.Data) })]),
         ["regions"] = new JsonArray([.. findings.Regions.Select(f => (JsonNode?)Of(f))]),
         ["notes"] = Texts(findings.Notes),
     };
@@ -79,8 +79,9 @@ internal static class RunMetrics
     private static JsonObject? Of(Finding? f) => f is null ? null : new JsonObject
     {
         ["text"] = f.Text, ["descriptor"] = f.Descriptor, ["source"] = f.Source == FindingSource.Model ? "model" : "data", ["quantity"] = f.Quantity,
+        ["range_from"] = Number(f.RangeFrom), ["range_to"] = Number(f.RangeTo), ["range_unit"] = f.RangeUnit, ["rows"] = f.Rows, ["rows_looked_at"] = f.Looked, ["materials"] = f.Materials,
         ["energy"] = Number(f.Energy), ["region"] = new JsonArray(Number(f.RegionFrom), Number(f.RegionTo)), ["effect"] = Number(f.Effect), ["error"] = Number(f.Error),
-        ["low"] = Number(f.Low), ["high"] = Number(f.High), ["unit"] = f.EffectUnit, ["p"] = Number(f.P), ["q"] = Number(f.Q), ["found"] = f.Found,
+        ["low"] = Number(f.Low), ["high"] = Number(f.High), ["unit"] = f.EffectUnit, ["p"] = Number(f.P), ["q"] = Number(f.Q), ["found"] = f.Found, ["changes_place"] = f.Moves,
     };
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);

@@ -21,6 +21,9 @@ internal static class RunReport
     /// <summary>Name of the page.</summary>
     public const string PageName = "report.html";
 
+    /// <summary>Findings as CSV, in the folder of figures.</summary>
+    public const string FindingsName = "findings.csv";
+
     /// <summary>Name of the folder of figures.</summary>
     public const string PlotsName = "plots";
 
@@ -68,12 +71,17 @@ internal static class RunReport
             throw new XanesDataException("the folder cannot be made: " + e.Message.TrimEnd('.'), output, remedy: "Give a folder that you may write to with --out.", inner: e);
         }
 
-        AtomicDirectory.Write(Path.Combine(output, PlotsName), plots => Parallel.ForEach(figures, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, f =>
+        AtomicDirectory.Write(Path.Combine(output, PlotsName), plots =>
         {
-            File.WriteAllBytes(Path.Combine(plots, f.Figure.Name + ".png"), f.Figure.ToPng());
-            File.WriteAllBytes(Path.Combine(plots, f.Figure.Name + ".svg"), f.Figure.ToSvg());
-            File.WriteAllText(Path.Combine(plots, f.Figure.Name + ".csv"), f.Csv, new UTF8Encoding(false));
-        }), replaceExisting: true, s_markers);
+            if (numbers.Findings is { } findings)
+                File.WriteAllText(Path.Combine(plots, FindingsName), FindingsSection.Csv(findings), new UTF8Encoding(false));
+            Parallel.ForEach(figures, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount }, f =>
+            {
+                File.WriteAllBytes(Path.Combine(plots, f.Figure.Name + ".png"), f.Figure.ToPng());
+                File.WriteAllBytes(Path.Combine(plots, f.Figure.Name + ".svg"), f.Figure.ToSvg());
+                File.WriteAllText(Path.Combine(plots, f.Figure.Name + ".csv"), f.Csv, new UTF8Encoding(false));
+            });
+        }, replaceExisting: true, s_markers);
         TextFile.Write(Path.Combine(output, "metrics.json"), metrics);
         TextFile.Write(Path.Combine(output, PageName), page);
         return new WrittenReport(numbers, metrics);

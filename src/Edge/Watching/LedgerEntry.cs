@@ -31,6 +31,10 @@ internal enum LedgerKind
     /// <summary>Another file with a content that has its result.</summary>
     [JsonStringEnumMemberName("same")]
     Same,
+
+    /// <summary>A file above the size limit, which was not read.</summary>
+    [JsonStringEnumMemberName("too-large")]
+    TooLarge,
 }
 
 /// <summary>One line of the ledger. What a kind does not have is null and left out.</summary>
@@ -63,10 +67,10 @@ internal sealed record LedgerEntry
     /// <summary>The file that had the content, below the watched folder.</summary>
     public string? File { get; init; }
 
-    /// <summary>Number of result rows.</summary>
+    /// <summary>Number of result rows; where a line has it, <see cref="Reason"/> says whether the content failed.</summary>
     public int? Rows { get; init; }
 
-    /// <summary>Why a content failed.</summary>
+    /// <summary>Why a content failed, or a file was left alone.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Bytes of the result's rows, without a header line.</summary>

@@ -36,6 +36,10 @@ internal interface IOutputFiles
     /// <summary>Cuts a file of <paramref name="length"/> bytes to <paramref name="end"/>.</summary>
     /// <exception cref="OutputTroubleException">It was not cut, or the file is gone or has another length.</exception>
     void Cut(string path, long length, long end);
+
+    /// <summary>Gives a file another name, which nobody has.</summary>
+    /// <exception cref="OutputTroubleException">It keeps its name.</exception>
+    void Rename(string path, string target);
 }
 
 /// <summary>The file system.</summary>
@@ -77,6 +81,19 @@ internal sealed class OutputFiles : IOutputFiles
         file.SetLength(end);
         file.Flush(flushToDisk: true);
     });
+
+    /// <inheritdoc/>
+    public void Rename(string path, string target)
+    {
+        try
+        {
+            File.Move(path, target);
+        }
+        catch (Exception e) when (OutputTroubleException.Is(e))
+        {
+            throw OutputTroubleException.Of(path, e);
+        }
+    }
 
     private static void Change(string path, long length, Action<FileStream> change)
     {

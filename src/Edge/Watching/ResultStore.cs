@@ -1,3 +1,4 @@
+using System.Globalization;
 using XanesMl.Spectra;
 
 namespace XanesMl.Edge.Watching;
@@ -5,7 +6,8 @@ namespace XanesMl.Edge.Watching;
 /// <summary>The out folder: its lock, its ledger, one result file a content, and the table of them all.</summary>
 /// <remarks>A content is done when its result file is in place; the name is its hash, so that it cannot be there twice. The file comes first, on the disk and
 /// complete, then its line of the ledger, then its rows of the table. What a crash leaves between these steps <see cref="Open"/> makes good: it takes away a cut-off
-/// line, writes the line of a result that has none, forgets a line whose result is gone, and writes a table anew that is not the sum of the results.</remarks>
+/// line, writes the line of a result that has none, sets aside a result that is not as its line says or cannot be one, forgets a line whose result is gone, and writes a table anew
+/// that is not the sum of the results.</remarks>
 internal sealed class ResultStore : IDisposable
 {
     private const string LockName = "watch.lock";
@@ -16,6 +18,11 @@ internal sealed class ResultStore : IDisposable
     private readonly string _results;
     private readonly Dictionary<string, ResultRows> _done = new(StringComparer.Ordinal);
     private readonly HashSet<(string Sha256, string File)> _names = [];
+    private readonly HashSet<(string File, string Reason)> _left = [];
+    private readonly List<string> _setAside = [];
+
+    // Why a content failed, null where it did not. Not known of a result whose line had been lost.
+    private readonly Dictionary<string, string?> _failures = new(StringComparer.Ordinal);
     private readonly FileStream _lock;
     private Ledger _ledger = null!;
     private ResultTable _table = null!;
@@ -32,8 +39,14 @@ internal sealed class ResultStore : IDisposable
     /// <summary>Results whose line of the ledger had been lost.</summary>
     public int Recovered { get; private set; }
 
-    /// <summary>Lines of the ledger whose result is gone.</summary>
+    /// <summary>Results that are gone or were set aside.</summary>
     public int Missing { get; private set; }
+
+    /// <summary>Files whose contents miss their result; null where that is not known of all.</summary>
+    public IReadOnlySet<string>? FilesWithoutResult { get; private set; } = new HashSet<string>();
+
+    /// <summary>Where damaged results are now.</summary>
+    public IReadOnlyList<string> SetAside => _setAside;
 
     /// <summary>Lines of the ledger that are damaged.</summary>
     public int DamagedLines => _ledger.DamagedLines;
@@ -75,6 +88,11 @@ internal sealed class ResultStore : IDisposable
     /// <summary>Whether a content has its result.</summary>
     public bool Contains(string sha256) => _done.ContainsKey(sha256);
 
+    /// <summary>Whether it is known how a content fared, which is not so after the line of its result was lost.</summary>
+    /// <param name="sha256">A content that has its result.</param>
+    /// <param name="failure">Why it cannot be read; null where it could.</param>
+    public bool TryGetFailure(string sha256, out string? failure) => _failures.TryGetValue(sha256, out failure);
+
     /// <summary>Puts a result in place, then its line, then its rows of the table. Does nothing for a content that has its result.</summary>
     /// <exception cref="OutputTroubleException">Not all of it is written; another <see cref="Open"/> finds out how far it came.</exception>
     public void Add(string file, string sha256, ScoredContent scored)
@@ -93,19 +111,36 @@ internal sealed class ResultStore : IDisposable
             Reason = scored.Failure, Bytes = rows.Bytes, Digest = rows.Digest,
         });
         _done.Add(sha256, rows);
+        _failures[sha256] = scored.Failure;
         _names.Add((sha256, file));
         _table.Add(rows, scored.Rows);
     }
 
     /// <summary>Notes another file with a content that has its result, once a name.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="sha256">Its content.</param>
+    /// <param name="scored">How the content fares, where <see cref="TryGetFailure"/> does not know it; only that is noted of it.</param>
+    /// <returns>Whether the name was not known.</returns>
+    /// <exception cref="OutputTroubleException">It is not noted.</exception>
+    public bool AddName(string file, string sha256, ScoredContent? scored = null)
+    {
+        if (scored is null && _names.Contains((sha256, file)))
+            return false;
+        _ledger.Append(new LedgerEntry { Kind = LedgerKind.Same, Time = Now, Run = _run.Id, Sha256 = sha256, File = file, Rows = scored?.Count, Reason = scored?.Failure });
+        if (scored is not null)
+            _failures[sha256] = scored.Failure;
+        return _names.Add((sha256, file));
+    }
+
+    /// <summary>Notes a file that is left alone, once a reason.</summary>
     /// <returns>Whether it was not known.</returns>
     /// <exception cref="OutputTroubleException">It is not noted.</exception>
-    public bool AddName(string file, string sha256)
+    public bool AddTooLarge(string file, string reason)
     {
-        if (_names.Contains((sha256, file)))
+        if (_left.Contains((file, reason)))
             return false;
-        _ledger.Append(new LedgerEntry { Kind = LedgerKind.Same, Time = Now, Run = _run.Id, Sha256 = sha256, File = file });
-        return _names.Add((sha256, file));
+        _ledger.Append(new LedgerEntry { Kind = LedgerKind.TooLarge, Time = Now, Run = _run.Id, File = file, Reason = reason });
+        return _left.Add((file, reason));
     }
 
     /// <summary>Writes the table anew where it lacks rows.</summary>
@@ -144,19 +179,12 @@ internal sealed class ResultStore : IDisposable
 
     private void Load(string folder, string? ledgerId)
     {
-        var order = new List<string>();
         bool known = false;
         _ledger = Ledger.Open(folder, _files, Now, ledgerId, entry =>
         {
-            if (entry.Run != _run.Id)
-                return;
-            known |= entry.Kind == LedgerKind.Run;
-            if (entry.Sha256 is not { } sha256)
-                return;
-            if (entry.File is { } file)
-                _names.Add((sha256, file));
-            if (entry is { Bytes: { } bytes, Digest: { } digest })
-                _done[sha256] = new ResultRows(sha256, bytes, digest);
+            known |= entry.Kind == LedgerKind.Run && entry.Run == _run.Id;
+            if (entry.Run == _run.Id)
+                Take(entry);
         });
         if (!known)
             _ledger.Append(new LedgerEntry { Kind = LedgerKind.Run, Time = Now, Run = _run.Id, Models = _run.Models, Options = _run.Options });
@@ -168,22 +196,70 @@ internal sealed class ResultStore : IDisposable
         _table.Load(_done.Values);
     }
 
+    private void Take(LedgerEntry entry)
+    {
+        if (entry is { Kind: LedgerKind.TooLarge, File: { } large, Reason: { } reason })
+            _left.Add((large, reason));
+        if (entry.Sha256 is not { } sha256)
+            return;
+        if (entry.File is { } file)
+            _names.Add((sha256, file));
+        if (entry.Rows is not null)
+            _failures[sha256] = entry.Reason;
+        if (entry is { Bytes: { } bytes, Digest: { } digest })
+            _done[sha256] = new ResultRows(sha256, bytes, digest);
+    }
+
     private void Reconcile()
     {
         var present = Directory.EnumerateFiles(_results, "*" + _run.Extension).Select(f => Path.GetFileNameWithoutExtension(f)).Where(IsHash).ToHashSet(StringComparer.Ordinal);
-        foreach (string sha256 in _done.Keys.Where(s => !present.Contains(s)).ToArray())
+        var missing = _done.Keys.Where(s => !present.Contains(s)).ToHashSet(StringComparer.Ordinal);
+        foreach (string sha256 in present.Order(StringComparer.Ordinal))
         {
-            _done.Remove(sha256);
-            Missing++;
+            bool noted = _done.TryGetValue(sha256, out var expected);
+            if (Rows(sha256, noted ? expected : null) is not { } rows)
+            {
+                PutAside(sha256);
+                missing.Add(sha256);
+            }
+            else if (!noted)
+            {
+                _ledger.Append(new LedgerEntry { Kind = LedgerKind.Recovered, Time = Now, Run = _run.Id, Sha256 = sha256, Bytes = rows.Bytes, Digest = rows.Digest });
+                _done.Add(sha256, rows);
+                Recovered++;
+            }
         }
 
-        foreach (string sha256 in present.Where(s => !_done.ContainsKey(s)).Order(StringComparer.Ordinal))
-        {
-            var rows = ResultRows.Of(sha256, File.ReadAllBytes(ResultPath(sha256)).AsSpan(_run.Header.Length));
-            _ledger.Append(new LedgerEntry { Kind = LedgerKind.Recovered, Time = Now, Run = _run.Id, Sha256 = sha256, Bytes = rows.Bytes, Digest = rows.Digest });
-            _done.Add(sha256, rows);
-            Recovered++;
-        }
+        foreach (string sha256 in missing)
+            _done.Remove(sha256);
+        var named = _names.Where(n => missing.Contains(n.Sha256)).ToLookup(n => n.Sha256, n => n.File);
+        FilesWithoutResult = DamagedLines == 0 && named.Count == missing.Count ? named.SelectMany(files => files).ToHashSet(StringComparer.Ordinal) : null;
+        Missing = missing.Count;
+    }
+
+    // The rows of a result that is whole and, where the ledger has it, as it was written; else null.
+    private ResultRows? Rows(string sha256, ResultRows? expected)
+    {
+        string path = ResultPath(sha256);
+        int header = _run.Header.Length;
+        // The length first: what has none, such as a pipe, is not opened.
+        long length = new FileInfo(path).Length - header;
+        if (expected is { } noted ? length != noted.Bytes : length < 1 || length > Array.MaxLength - header)
+            return null;
+        byte[] content = File.ReadAllBytes(path);
+        if (content.Length <= header || !content.AsSpan().StartsWith(_run.Header.Span) || content[^1] != '\n')
+            return null;
+        var rows = ResultRows.Of(sha256, content.AsSpan(header));
+        return expected is null || rows == expected ? rows : null;
+    }
+
+    private void PutAside(string sha256)
+    {
+        string target = ResultPath(sha256) + ".damaged";
+        for (int i = 2; File.Exists(target); i++)
+            target = string.Create(CultureInfo.InvariantCulture, $"{ResultPath(sha256)}.damaged-{i}");
+        _files.Rename(ResultPath(sha256), target);
+        _setAside.Add(target);
     }
 
     // Only what AtomicFile names so, and nobody else writes here while the lock is held.

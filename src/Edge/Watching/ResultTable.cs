@@ -91,7 +91,7 @@ internal sealed class ResultTable(string path, ReadOnlyMemory<byte> header, IOut
     {
         using var result = new FileStream(resultPath(row.Sha256), FileMode.Open, FileAccess.Read, FileShare.Read);
         if (result.Length != header.Length + row.Bytes)
-            throw new OutputTroubleException($"{result.Name}: somebody changed it");
+            throw new OutputTroubleException($"{result.Name}: somebody changed it; the next start sets it aside and predicts its content again");
         result.Position = header.Length;
         result.CopyTo(stream);
     }

@@ -103,6 +103,15 @@ internal sealed class WatchState(TimeSpan settle, TimeSpan firstRetry, TimeSpan 
         return ++entry.Failures == 2;
     }
 
+    /// <summary>Finished files are to be done again.</summary>
+    /// <param name="files">Which; null for all.</param>
+    public void Reopen(IReadOnlySet<string>? files)
+    {
+        foreach (var (path, file) in _files)
+            if (files is null || files.Contains(path))
+                file.Finished = false;
+    }
+
     private Entry? Find(FileSight file) => _files.TryGetValue(file.Path, out var entry) && entry.Sight == file ? entry : null;
 
     private sealed class Entry

@@ -78,10 +78,14 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
         (_store, _ledgerId, TablePath) = (store, store.LedgerId, store.TablePath);
         foreach (var (count, what) in new[]
         {
-            (store.Recovered, "found in place after a stop, and noted"), (store.Missing, "gone; their files are predicted again"), (store.DamagedLines, "not known: a line of the ledger is damaged"),
+            (store.Recovered, "found in place after a stop, and noted"), (store.Missing, "gone or damaged; predicted again where their files are still there"), (store.DamagedLines, "not known: a line of the ledger is damaged"),
         })
             if (count > 0)
                 say(string.Create(CultureInfo.InvariantCulture, $"results {what}: {count}"), false);
+        foreach (string path in store.SetAside)
+            say($"{path}: a damaged result, set aside under this name", true);
+        if (store.Missing > 0)
+            _state.Reopen(store.FilesWithoutResult);
     }
 
     private void Look()
@@ -131,35 +135,61 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
                     say($"{sight.Path}: {problem}", true);
                 break;
             case ReadOutcome.TooLarge:
-                _failed++;
-                Finish(sight);
-                say($"{sight.Path}: {problem}", true);
+                Store(sight, store => Fail(sight, problem, isNew: store.AddTooLarge(sight.Path, problem)));
                 break;
             default:
-                Predict(sight, content);
+                Store(sight, store => Predict(store, sight, content));
                 break;
         }
     }
 
-    private void Predict(FileSight sight, byte[] content)
+    private void Predict(ResultStore store, FileSight sight, byte[] content)
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        if (!store.Contains(sha256))
+        {
+            var scored = scorer.Score(sight.Path, content, sha256);
+            store.Add(sight.Path, sha256, scored);
+            if (scored.Failure is { } failure)
+                Fail(sight, failure, isNew: true);
+            else
+                Do(sight, scored.Summary);
+            return;
+        }
+
+        // After a crash a result may have lost the line that says how its content fared: it is asked again, and the result stays.
+        var again = store.TryGetFailure(sha256, out string? known) ? null : scorer.Score(sight.Path, content, sha256);
+        bool isNew = store.AddName(sight.Path, sha256, again);
+        if ((known ?? again?.Failure) is { } why)
+        {
+            Fail(sight, why, isNew);
+            return;
+        }
+
+        _known++;
+        if (isNew)
+            say($"{sight.Path}: its content is done already", false);
+    }
+
+    private void Do(FileSight sight, string summary)
+    {
+        _done++;
+        say($"{sight.Path}: {summary}", false);
+    }
+
+    // Once ends with a code that has to be explained, also where an earlier run said the same.
+    private void Fail(FileSight sight, string why, bool isNew)
+    {
+        _failed++;
+        if (isNew || options.Once)
+            say($"{sight.Path}: {why}", true);
+    }
+
+    private void Store(FileSight sight, Action<ResultStore> work)
     {
         try
         {
-            string sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
-            if (_store!.Contains(sha256))
-            {
-                _known++;
-                if (_store.AddName(sight.Path, sha256))
-                    say($"{sight.Path}: its content is done already", false);
-            }
-            else
-            {
-                var scored = scorer.Score(sight.Path, content, sha256);
-                _store.Add(sight.Path, sha256, scored);
-                (_done, _failed) = scored.Failure is null ? (_done + 1, _failed) : (_done, _failed + 1);
-                say($"{sight.Path}: {scored.Failure ?? scored.Summary}", scored.Failure is not null);
-            }
-
+            work(_store!);
             Finish(sight);
             if (_outputFailures > 0)
                 say("results can be written again", false);
@@ -245,7 +275,7 @@ internal sealed class Watcher(WatchOptions options, IContentScorer scorer, IOutp
         catch (OutputTroubleException e)
         {
             if (!_tableSaid)
-                say($"the table lacks rows now, the results themselves are complete: {e.Message}", true);
+                say($"the table lacks rows now: {e.Message}", true);
             _tableSaid = true;
             return false;
         }

@@ -13,7 +13,10 @@ public static class ModelAligner
 {
     private const double HalfStep = 0.5;
     internal const double LeastCoverage = 0.5;
-    private const double PoorCorrelation = 0.95;
+
+    /// <summary>Correlation below which the model draws no spectrum like this one, and the shift means little. The limits that training sets on rows of the domain (docs/domain.md) are higher.</summary>
+    internal const double PoorCorrelation = 0.95;
+
     private const double Shake = 0.7; // eV
     private const double StartsApart = 1, FinalistsApart = 0.3; // eV
     private const int FirstSteps = 6, MoreSteps = 10, FullSteps = 40;

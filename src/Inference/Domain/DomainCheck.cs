@@ -1,4 +1,5 @@
 using System.Globalization;
+using XanesMl.Inference.Alignment;
 using XanesMl.Inference.Models;
 
 namespace XanesMl.Inference.Domain;
@@ -12,7 +13,8 @@ public sealed record DomainAssessment(Verdict Verdict, IReadOnlyList<string> Rea
 
 /// <summary>Compares the reconstruction error and the styles of a spectrum with those of the training data, and of a measured one also how well the model can draw it at all.</summary>
 /// <remarks>Out of the domain: reconstruction error above its limit, or Mahalanobis distance sqrt((s - m)^T P (s - m)) above its limit, or a value that is
-/// not finite; measured: correlation below its limit, or absorption before the model's first energy above its limit. Extrapolating: any style outside the [min, max] of the training rows.
+/// not finite; measured: correlation below its limit, or absorption before the model's first energy above its limit. Extrapolating: any style outside the [min, max] of the training rows;
+/// measured: correlation within a limit that is itself below 0.95, where alignment says not to rely on the shift.
 /// Limits: <see cref="DomainThresholdsBuilder"/>, <see cref="MeasuredThresholdsBuilder"/>. Figures: docs/domain.md.</remarks>
 public sealed class DomainCheck
 {
@@ -29,7 +31,7 @@ public sealed class DomainCheck
     public DomainAssessment Assess(ReadOnlySpan<float> styles, double reconstructionError) =>
         _thresholds is { } t ? Assess(t, styles, reconstructionError, t.ReconstructionErrorLimit, t.MahalanobisLimit, 0) : NotChecked();
 
-    /// <summary>Judges one measured spectrum, by the limits for measured ones where the model has them; else as <see cref="Assess(ReadOnlySpan{float}, double)"/> does.</summary>
+    /// <summary>Judges one measured spectrum, by the limits for measured ones where the model has them; else as <see cref="Assess(ReadOnlySpan{float}, double)"/> does, and by the correlation below which alignment is not to be relied on.</summary>
     /// <param name="styles">[styles] of the best trial.</param>
     /// <param name="reconstructionError">Mean absolute difference of reconstruction and spectrum.</param>
     /// <param name="correlation">With the most similar spectrum that the decoder can draw.</param>
@@ -37,16 +39,24 @@ public sealed class DomainCheck
     /// <exception cref="ArgumentException">The number of styles is not the model's.</exception>
     public DomainAssessment AssessMeasured(ReadOnlySpan<float> styles, double reconstructionError, double correlation, double earlyAbsorption)
     {
+        bool poor = !(correlation >= ModelAligner.PoorCorrelation);
+        string drawsNone = Text($"the model draws no spectrum like this one: correlation {correlation:0.####} with the nearest is below {ModelAligner.PoorCorrelation:0.##}");
         if (_thresholds?.Measured is not { } m)
-            return Assess(styles, reconstructionError);
-        var basic = Assess(_thresholds, styles, reconstructionError, m.ReconstructionErrorLimit, m.MahalanobisLimit, m.StyleMargin);
-        List<string> reasons = [];
-        if (!(correlation >= m.CorrelationLimit))
-            reasons.Add(Text($"correlation {correlation:0.####} with the nearest spectrum that the model can draw is below the limit {m.CorrelationLimit:0.####}"));
+            return poor ? With(Assess(styles, reconstructionError), Verdict.OutOfDomain, drawsNone) : Assess(styles, reconstructionError);
+        var assessment = Assess(_thresholds, styles, reconstructionError, m.ReconstructionErrorLimit, m.MahalanobisLimit, m.StyleMargin);
         if (!(earlyAbsorption <= m.EarlyAbsorptionLimit))
-            reasons.Add(Text($"absorption of {earlyAbsorption:0.##} before the model's first energy is above the limit {m.EarlyAbsorptionLimit:0.##}"));
-        return reasons.Count == 0 ? basic : basic with { Verdict = Verdict.OutOfDomain, Reasons = [.. reasons, .. basic.Reasons] };
+            assessment = With(assessment, Verdict.OutOfDomain, Text($"absorption of {earlyAbsorption:0.##} before the model's first energy is above the limit {m.EarlyAbsorptionLimit:0.##}"));
+        if (!(correlation >= m.CorrelationLimit))
+            assessment = With(assessment, Verdict.OutOfDomain, Text($"correlation {correlation:0.####} with the nearest spectrum that the model can draw is below the limit {m.CorrelationLimit:0.####}"));
+        else if (poor)
+            assessment = With(assessment, Verdict.Extrapolating, drawsNone);
+        return assessment.Verdict != Verdict.Ok && m.Rows is { } rows && rows < MeasuredThresholdsBuilder.EnoughRows
+            ? assessment with { Reasons = [.. assessment.Reasons, Text($"the limits for measured spectra rest on {rows} rows, fewer than the {MeasuredThresholdsBuilder.EnoughRows} that tell them well")] }
+            : assessment;
     }
+
+    private static DomainAssessment With(DomainAssessment found, Verdict verdict, string reason) =>
+        found with { Verdict = verdict > found.Verdict ? verdict : found.Verdict, Reasons = [reason, .. found.Reasons] };
 
     private static DomainAssessment NotChecked() => new(Verdict.NotChecked, ["the model carries no domain thresholds"], double.NaN, double.NaN);
 

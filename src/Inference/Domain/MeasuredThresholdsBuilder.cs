@@ -9,12 +9,20 @@ namespace XanesMl.Inference.Domain;
 
 /// <summary>Sets the limits for measured spectra: validation rows are taken through a simulated measurement (<see cref="SimulatedMeasurement"/>: energies off by up to 4 eV, noise of 0.2 to 1 % of
 /// the edge step), normalization and alignment. All limits are the same quantile of what they limit, the lowest one at which at most 3 % of the rows pass any of them.</summary>
+/// <remarks>Fewer than <see cref="EnoughRows"/> rows have no such quantile: it would be the sample's maximum of each of the five, and of new rows up to 5 in n + 1 would pass one of them.
+/// There the five share one score of a row, s = max over m of (x[m] - median[m]) / (quantile 0.9 - median)[m], and the limits are median + S (quantile 0.9 - median) with S the
+/// ceil(0.97 (n + 1))-th smallest of the n scores, or the largest where n is below 33: of new rows like these at most 1 - 0.97 or 1 in n + 1 pass, but for the scales, which the same rows give
+/// (the conformal quantile: Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018)).</remarks>
 public static class MeasuredThresholdsBuilder
 {
     /// <summary>Validation rows beyond this many are thinned out evenly.</summary>
     public const int MostRows = 600;
 
+    /// <summary>Rows from which on the quantiles of each measure alone are told well enough.</summary>
+    public const int EnoughRows = 200;
+
     private const int FewestRows = 20;
+    private const double Typical = 0.5, Unusual = 0.9, SmallestScale = 1e-6;
     private const double MostAlarms = 0.03, QuantileStep = 0.001;
     private const int MostSteps = 20;
     private const double LargestShift = 4, LeastNoise = 0.002, MostNoise = 0.01;
@@ -49,20 +57,41 @@ public static class MeasuredThresholdsBuilder
         if (errors.Count < FewestRows)
             return null;
         double[][] measures = [[.. errors], [.. distances], [.. beyond], [.. misfits], [.. early]];
+        double[] limits = errors.Count < EnoughRows ? OfFew(measures) : OfMany(measures);
+        return new MeasuredThresholds
+        {
+            ReconstructionErrorLimit = limits[0], MahalanobisLimit = limits[1], StyleMargin = Math.Max(0, limits[2]), CorrelationLimit = Math.Max(-1, 1 - limits[3]), EarlyAbsorptionLimit = limits[4], Rows = errors.Count,
+        };
+    }
+
+    // The lowest common quantile of all at which few rows pass any.
+    private static double[] OfMany(double[][] measures)
+    {
+        int rows = measures[0].Length;
         double[][] sorted = Array.ConvertAll(measures, m => m.Order().ToArray());
         double[] limits = Array.ConvertAll(sorted, m => m[^1]);
         for (int step = 1; step <= MostSteps; step++)
         {
             double[] lower = Array.ConvertAll(sorted, m => DomainThresholdsBuilder.Quantile(m, 1 - (QuantileStep * step)));
-            if (Enumerable.Range(0, errors.Count).Count(r => Enumerable.Range(0, measures.Length).Any(m => measures[m][r] > lower[m])) > MostAlarms * errors.Count)
+            if (Enumerable.Range(0, rows).Count(r => Enumerable.Range(0, measures.Length).Any(m => measures[m][r] > lower[m])) > MostAlarms * rows)
                 break;
             limits = lower;
         }
 
-        return new MeasuredThresholds
-        {
-            ReconstructionErrorLimit = limits[0], MahalanobisLimit = limits[1], StyleMargin = Math.Max(0, limits[2]), CorrelationLimit = 1 - limits[3], EarlyAbsorptionLimit = limits[4],
-        };
+        return limits;
+    }
+
+    /// <summary>Limits of few rows: see the remarks of the class.</summary>
+    /// <param name="measures">[measures][rows].</param>
+    internal static double[] OfFew(double[][] measures)
+    {
+        int rows = measures[0].Length;
+        double[][] sorted = Array.ConvertAll(measures, m => m.Order().ToArray());
+        double[] middle = Array.ConvertAll(sorted, m => DomainThresholdsBuilder.Quantile(m, Typical));
+        double[] scale = [.. sorted.Select((m, i) => Math.Max(DomainThresholdsBuilder.Quantile(m, Unusual) - middle[i], SmallestScale))];
+        double[] scores = [.. Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, measures.Length).Max(m => (measures[m][r] - middle[m]) / scale[m])).Order()];
+        double score = scores[Math.Min(rows, (int)Math.Ceiling((1 - MostAlarms) * (rows + 1))) - 1];
+        return [.. middle.Select((x, m) => x + (score * scale[m]))];
     }
 
     private static PreparedSpectrum? Through(SpectrumModel model, SpectraTable rows, int row, Random random, AlignmentOptions alignment)

@@ -51,4 +51,7 @@ public static class VerdictText
         Verdict.WrongElementOrEdge => "wrong-element-or-edge",
         _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "not a verdict"),
     };
+
+    /// <summary>Whether a result with this verdict has no numbers: "range-too-short" and "wrong-element-or-edge", of tables as of measured files.</summary>
+    public static bool IsRefusal(this Verdict verdict) => verdict >= Verdict.RangeTooShort;
 }

@@ -28,6 +28,6 @@ public sealed record MeasuredPredictionOptions
         if (Shift is { } shift && !(Math.Abs(shift) <= 1000))
             throw new XanesDataException(FormattableString.Invariant($"the shift is {shift} eV"), "option Shift", remedy: "Give the eV to add to the energies, at most 1000.");
         if (Element is not null && !KEdges.Elements.Contains(Element))
-            throw new XanesDataException($"the element is '{Element}'", "option Element", remedy: $"Known are {string.Join(" ", KEdges.Elements)}.");
+            throw new XanesDataException($"the element is '{Element}'", "option Element", remedy: (KEdges.Suggestion(Element) is { } near ? $"Did you mean {near}? " : "") + $"Known are {string.Join(" ", KEdges.Elements)}.");
     }
 }

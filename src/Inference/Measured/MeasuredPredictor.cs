@@ -15,10 +15,12 @@ namespace XanesMl.Inference.Measured;
 /// Safe for use from several threads at once; the model is the caller's to dispose of.</remarks>
 public sealed class MeasuredPredictor
 {
+    /// <summary>The last warning of every measured spectrum that has numbers: what its intervals are worth.</summary>
+    public const string IntervalWarning = "the 90 % interval was measured on simulated spectra: on measured ones it covers less (docs/domain.md)";
+
     private readonly SpectrumModel _model;
     private readonly MeasuredPredictionOptions _options;
     private readonly DomainCheck _check;
-    private readonly bool _hasMeasuredLimits;
 
     /// <summary>Creates a predictor.</summary>
     /// <param name="model">The model.</param>
@@ -34,7 +36,7 @@ public sealed class MeasuredPredictor
     {
         (_model, _options) = (model, options ?? new());
         _options.Validate();
-        (_check, _hasMeasuredLimits) = (new DomainCheck(thresholds), thresholds?.Measured is not null);
+        _check = new DomainCheck(thresholds);
     }
 
     /// <summary>Predicts one spectrum.</summary>
@@ -85,17 +87,19 @@ public sealed class MeasuredPredictor
         RangeCheck.Normalization(spectrum, normalization, findings);
         double reference = ModelAligner.Reference(_model, element);
         if (!RangeCheck.CanAlign(_model.Grid, energies[0] - reference, energies[^1] - reference, _options.Shift ?? (simulated ? 0 : null), findings)
-            || findings.Verdict >= Verdict.RangeTooShort)
+            || findings.Verdict.IsRefusal())
             return Answer(spectrum, sha256, element, normalization, null, findings);
 
-        var prepared = PreparedSpectrum.Of(_model, energies, normalization.Flat.Span, element, _options.Shift ?? (simulated ? 0 : null), _hasMeasuredLimits && !simulated, _options.Alignment);
+        var prepared = PreparedSpectrum.Of(_model, energies, normalization.Flat.Span, element, _options.Shift ?? (simulated ? 0 : null), judged: !simulated, _options.Alignment);
+        if (prepared.Alignment is { AtLimit: true } lost)
+            findings.Add(Verdict.Extrapolating, string.Create(CultureInfo.InvariantCulture, $"the best shift, {lost.Shift:0.00} eV, lies at the end of the search: a better one may lie outside"));
         RangeCheck.Coverage(prepared.Coverage, findings);
         return Answer(spectrum, sha256, element, normalization, prepared, findings);
     }
 
     private MeasuredPrediction Answer(MeasuredSpectrum spectrum, string? sha256, string? element, NormalizationResult? normalization, PreparedSpectrum? prepared, Findings findings)
     {
-        var prediction = prepared is null || findings.Verdict >= Verdict.RangeTooShort ? Nothing() : null;
+        var prediction = prepared is null || findings.Verdict.IsRefusal() ? PredictionRow.Nothing(_model.Metadata) : null;
         float[] reconstruction = [];
         if (prediction is null)
         {
@@ -113,7 +117,7 @@ public sealed class MeasuredPredictor
             Prediction = prediction with
             {
                 Material = spectrum.Name, Site = spectrum.Index.ToString(CultureInfo.InvariantCulture), Element = element, Verdict = findings.Verdict, Reasons = findings.Reasons,
-                Origin = Origin(spectrum, sha256, normalization, prepared),
+                Origin = Origin(spectrum, sha256, normalization, prepared, spectrum.Signal != SignalKind.Simulated && reconstruction.Length > 0 && prediction.Estimates.Count > 0),
             },
             Normalization = normalization,
             Alignment = prepared?.Alignment,
@@ -122,14 +126,7 @@ public sealed class MeasuredPredictor
         };
     }
 
-    private SpectrumPrediction Nothing() => new()
-    {
-        Material = "", Site = "", Element = null,
-        Estimates = [.. _model.Metadata.Calibrations.Select((_, k) => new DescriptorEstimate(double.NaN, double.NaN, double.NaN, _model.Metadata.Descriptors[k].Unit))],
-        CoordinationClass = null, Verdict = Verdict.OutOfDomain, Reasons = [], ReconstructionError = double.NaN, ErrorPercentile = double.NaN, Styles = ReadOnlyMemory<float>.Empty,
-    };
-
-    private static SpectrumOrigin Origin(MeasuredSpectrum spectrum, string? sha256, NormalizationResult? normalization, PreparedSpectrum? prepared)
+    private static SpectrumOrigin Origin(MeasuredSpectrum spectrum, string? sha256, NormalizationResult? normalization, PreparedSpectrum? prepared, bool intervals)
     {
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         if (normalization is not null)
@@ -146,7 +143,7 @@ public sealed class MeasuredPredictor
         {
             File = spectrum.Path, Name = spectrum.Name, Index = spectrum.Index, Sha256 = sha256, E0 = normalization?.E0,
             EdgeStep = normalization is { Kind: not NormalizationKind.None } ? normalization.EdgeStep : null, EnergyShift = prepared?.Shift, Parameters = parameters,
-            Warnings = [.. spectrum.Warnings, .. normalization?.Warnings ?? [], .. prepared?.Alignment?.Warnings ?? []],
+            Warnings = [.. spectrum.Warnings, .. normalization?.Warnings ?? [], .. prepared?.Alignment?.Warnings ?? [], .. intervals ? [IntervalWarning] : Array.Empty<string>()],
         };
     }
 }

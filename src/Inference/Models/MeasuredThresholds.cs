@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XanesMl.Inference.Models;
 
 /// <summary>Limits for spectra that were measured, normalized and aligned, which differ from simulated ones by what that does to them: noise, the scale that a normalization finds, a shift that is not exact.</summary>
@@ -18,4 +20,8 @@ public sealed record MeasuredThresholds
 
     /// <summary>Normalized absorption before the model's first energy above which a spectrum is out of the domain: its edge begins where the model never saw one.</summary>
     public required double EarlyAbsorptionLimit { get; init; }
+
+    /// <summary>Validation rows that the limits were set on; null in models that do not say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Rows { get; init; }
 }

@@ -136,6 +136,7 @@ internal static class MetadataRules
             })
                 rule.That(double.IsFinite(value) && value >= 0, $"domain: measured: {name} must be finite and not negative", value);
             rule.That(m.CorrelationLimit is >= -1 and <= 1, "domain: measured: correlation_limit must be from -1 to 1", m.CorrelationLimit);
+            rule.That(m.Rows is null or > 0, "domain: measured: rows must be 1 or more", m.Rows ?? 0);
         }
 
         for (int s = 0; s < styles; s++)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Parquet;
 using Parquet.Schema;
 
@@ -10,6 +11,24 @@ internal static class PredictionParquet
 
     // The library writes asynchronously only; a pool thread keeps a caller's synchronization context out of it.
     public static void Write(Stream stream, PredictionTable table) => Task.Run(() => WriteAsync(stream, table)).GetAwaiter().GetResult();
+
+    /// <summary>Whether a Parquet file has columns of results. Its footer, which the last eight bytes give the length of, has their names as plain text.</summary>
+    public static bool IsResult(FileStream file)
+    {
+        const int End = 8, MostBytes = 1 << 20;
+        if (file.Length < 2 * End)
+            return false;
+        Span<byte> end = stackalloc byte[End];
+        file.Position = file.Length - End;
+        file.ReadExactly(end);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (!end[4..].SequenceEqual("PAR1"u8) || length > Math.Min(MostBytes, file.Length - End))
+            return false;
+        var footer = new byte[length];
+        file.Position = file.Length - End - length;
+        file.ReadExactly(footer);
+        return footer.AsSpan().IndexOf("reconstruction_error"u8) >= 0 && footer.AsSpan().IndexOf("input_sha256"u8) >= 0;
+    }
 
     private static async Task WriteAsync(Stream stream, PredictionTable table)
     {

@@ -24,6 +24,14 @@ internal static class PredictionRow
         };
     }
 
+    /// <summary>The prediction of a spectrum that the model must not answer: no numbers, one estimate of NaN for each descriptor.</summary>
+    public static SpectrumPrediction Nothing(ModelMetadata metadata) => new()
+    {
+        Material = "", Site = "", Element = null,
+        Estimates = [.. metadata.Calibrations.Select((_, k) => new DescriptorEstimate(double.NaN, double.NaN, double.NaN, metadata.Descriptors[k].Unit))],
+        CoordinationClass = null, Verdict = Verdict.OutOfDomain, Reasons = [], ReconstructionError = double.NaN, ErrorPercentile = double.NaN, Styles = ReadOnlyMemory<float>.Empty,
+    };
+
     private static int? CoordinationClass(ModelMetadata metadata, ReadOnlySpan<float> styles)
     {
         if (metadata.CoordinationThresholds is not { } thresholds)

@@ -53,7 +53,7 @@ public sealed class PredictionSession
         return [.. Answers(content, path).Select(a => a.Result)];
     }
 
-    /// <summary>Results of files and folders, in their order; a folder means its files by name (<see cref="InputFile.Expand"/>).</summary>
+    /// <summary>Results of files and folders, in their order; a folder means its files by name (<see cref="InputFile.Expand(string)"/>).</summary>
     /// <param name="pathsOrFolders">The inputs.</param>
     /// <param name="threads">Files at once, 1 or more. Results do not depend on it.</param>
     /// <param name="each">Called with the rows of every file when it is done, in any order, one call at a time; or null.</param>
@@ -63,41 +63,58 @@ public sealed class PredictionSession
     public IReadOnlyList<PredictionResult> Predict(
         IReadOnlyList<string> pathsOrFolders, int threads, Action<IReadOnlyList<PredictionResult>>? each = null, CancellationToken cancellation = default)
     {
+        var run = PredictUntil(pathsOrFolders, threads, null, each, cancellation);
+        return run.IsComplete ? run.Rows : throw new OperationCanceledException(cancellation);
+    }
+
+    /// <summary>As <see cref="Predict(IReadOnlyList{string}, int, Action{IReadOnlyList{PredictionResult}}, CancellationToken)"/>, but a stop costs only what is not done by then.</summary>
+    /// <param name="pathsOrFolders">The inputs.</param>
+    /// <param name="threads">Files at once, 1 or more. Results do not depend on it.</param>
+    /// <param name="output">Where the results will go: left out of the folders; or null.</param>
+    /// <param name="each">Called with the rows of every file when it is done, in any order, one call at a time; or null.</param>
+    /// <param name="stop">Ends it before the next file.</param>
+    /// <exception cref="XanesModelException">A model that cannot be loaded or run.</exception>
+    public PredictionRun PredictUntil(
+        IReadOnlyList<string> pathsOrFolders, int threads, string? output = null, Action<IReadOnlyList<PredictionResult>>? each = null, CancellationToken stop = default)
+    {
         ArgumentNullException.ThrowIfNull(pathsOrFolders);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        List<(string Path, PredictionResult? Failed)> files = [.. pathsOrFolders.SelectMany(Files)];
-        var results = new IReadOnlyList<PredictionResult>[files.Count];
+        List<(string Path, PredictionResult? Failed)> files = [.. pathsOrFolders.SelectMany(p => Files(p, output))];
+        var results = new IReadOnlyList<PredictionResult>?[files.Count];
         var gate = new Lock();
         void Run(int i)
         {
-            results[i] = files[i].Failed is { } failed ? [failed] : Predict(files[i].Path);
+            var rows = files[i].Failed is { } failed ? [failed] : Predict(files[i].Path);
+            results[i] = rows;
             if (each is null)
                 return;
             lock (gate)
-                each(results[i]);
+                each(rows);
         }
 
         if (Math.Min(threads, files.Count) <= 1)
         {
-            for (int i = 0; i < files.Count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
+            for (int i = 0; i < files.Count && !stop.IsCancellationRequested; i++)
                 Run(i);
-            }
-
-            return [.. results.SelectMany(r => r)];
+            return Ended();
         }
 
         try
         {
-            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, Run);
+            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, Run);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The files at hand are done.
         }
         catch (AggregateException e) when (e.InnerExceptions.OfType<XanesModelException>().FirstOrDefault() is { } model)
         {
             ExceptionDispatchInfo.Throw(model);
         }
 
-        return [.. results.SelectMany(r => r)];
+        return Ended();
+
+        PredictionRun Ended() => new([.. results.SelectMany(r => r ?? [])], !Array.Exists(results, r => r is null));
     }
 
     /// <summary>Results of content that came from elsewhere, such as a request. Nothing in it reaches the file system.</summary>
@@ -166,11 +183,11 @@ public sealed class PredictionSession
         return new PredictionResult { File = file, Spectrum = "", Error = SafeText.OneLine(error.Message), InputSha256 = sha256, Time = _options.Clock.GetUtcNow() };
     }
 
-    private IEnumerable<(string Path, PredictionResult? Failed)> Files(string pathOrFolder)
+    private IEnumerable<(string Path, PredictionResult? Failed)> Files(string pathOrFolder, string? output)
     {
         try
         {
-            return InputFile.Expand(pathOrFolder).Select(f => (f, (PredictionResult?)null));
+            return InputFile.Expand(pathOrFolder, output).Select(f => (f, (PredictionResult?)null));
         }
         catch (XanesDataException e)
         {
@@ -181,8 +198,7 @@ public sealed class PredictionSession
     private SpectrumAnswer[] TableAnswers(ReadOnlyMemory<byte> content, string name, string sha256)
     {
         var table = SpectraTableReader.Read(content, name, _options.MaxTableBytes, new SpectraReadOptions { Element = _options.Preparation.Element });
-        bool ignored = _options.Reading != new MeasuredReadOptions() || _options.Preparation with { Element = null } != new MeasuredPredictionOptions();
-        string[] warnings = ignored ? ["a table of spectra is taken as it is: options for measured spectra have no effect on it"] : [];
+        string[] warnings = HasOptionsForMeasured() ? ["a table of spectra is taken as it is: options for measured spectra have no effect on it"] : [];
         var predictions = new SpectrumPrediction[table.RowCount];
         var identities = new ModelIdentity?[table.RowCount];
         foreach (var rows in Enumerable.Range(0, table.RowCount).GroupBy(r => Models.For(table.Elements[r])))
@@ -203,6 +219,14 @@ public sealed class PredictionSession
                 File = name, Spectrum = $"{p.Material}/{p.Site}", Prediction = p, Model = identities[i], InputSha256 = sha256, Parameters = parameters, Warnings = warnings, Time = time,
             },
             null))];
+    }
+
+    // Limits are no options in this sense, and a list is equal to another by its members.
+    private bool HasOptionsForMeasured()
+    {
+        var (given, none) = (_options.Reading, new MeasuredReadOptions());
+        return given.Ifluor.Count > 0 || given with { Ifluor = none.Ifluor, MaxBytes = none.MaxBytes, MaxSpectra = none.MaxSpectra } != none
+            || _options.Preparation with { Element = null } != new MeasuredPredictionOptions();
     }
 
     private SpectrumPrediction NoModel(string material, string site, string? element) => new()

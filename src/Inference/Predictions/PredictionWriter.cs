@@ -13,6 +13,7 @@ namespace XanesMl.Inference.Predictions;
 /// of names are written as \xNN. JSON lines carry the same as values, with the unit beside each descriptor, and the styles.</remarks>
 public static class PredictionWriter
 {
+    private static readonly byte[] s_csvStart = "file,spectrum,material,site,element,"u8.ToArray();
     private static readonly SearchValues<char> s_quoted = SearchValues.Create("\",\r\n");
 
     /// <summary>Writes a file atomically; the extension says the format.</summary>
@@ -44,6 +45,26 @@ public static class PredictionWriter
         string extension = Path.GetExtension(path);
         if (!Is(extension, ".csv") && !Is(extension, ".jsonl") && !Is(extension, ".parquet"))
             throw new XanesDataException($"results cannot be written as '{extension}'", path, remedy: "End the name in .csv, .jsonl or .parquet.");
+    }
+
+    /// <summary>Whether a file holds nothing, or what <see cref="Write"/> wrote: then nothing is lost with it but results.</summary>
+    /// <param name="path">A regular file; anything else, and a file that cannot be read, is none.</param>
+    public static bool IsResult(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            if (!File.Exists(path))
+                return false;
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var head = new byte[s_csvStart.Length];
+            int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            return read == 0 || head.AsSpan().SequenceEqual(s_csvStart) || head.AsSpan().StartsWith("{\"file\":"u8) || (head.AsSpan().StartsWith("PAR1"u8) && PredictionParquet.IsResult(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Writes CSV: UTF-8 without byte-order mark, header line, line ends \n, quotes only where needed.</summary>

@@ -8,14 +8,17 @@ internal static class PreEdgeSearch
     /// <param name="values">[n] smoothed curve.</param>
     /// <param name="inflection">Steepest rise of the main edge, eV: the hull ends there.</param>
     /// <param name="edge">Half step, eV: apexes lie below it.</param>
-    /// <param name="window">The hull begins so many eV below the inflection.</param>
     /// <param name="smallest">Height that a peak must reach.</param>
-    public static PreEdgePeak Find(ReadOnlySpan<double> energies, ReadOnlySpan<double> values, double inflection, double edge, double window, double smallest)
+    /// <param name="options">Where the hull begins, and how much of the spectrum there must be below edge and peak.</param>
+    public static PreEdgePeak Find(ReadOnlySpan<double> energies, ReadOnlySpan<double> values, double inflection, double edge, double smallest, SpectralFeatureOptions options)
     {
+        // Close to the edge a spectrum shows its rise only, and the foot of a shoulder on it looks like the background of a peak.
+        if (edge - energies[0] < options.PreEdgeStart)
+            return PreEdgePeak.Missing;
         int from = 0, to = -1;
         for (int i = 0; i < energies.Length && energies[i] <= inflection; i++)
         {
-            if (energies[i] < inflection - window)
+            if (energies[i] < inflection - options.PreEdgeWindow)
                 from = i + 1;
             to = i;
         }
@@ -30,8 +33,8 @@ internal static class PreEdgeSearch
                 (height, best) = (top, (hull[j - 1], hull[j]));
         }
 
-        // A peak whose left foot is where the spectrum begins has no background on that side.
-        if (height < smallest || best.Left <= 0)
+        // A fit needs its width on the left of the foot to know the background there; at the spectrum's first points it extrapolates.
+        if (height < smallest || best.Left < 0 || energies[best.Left] - energies[0] < options.FitWidth)
             return PreEdgePeak.Missing;
         var (area, centroid) = Moments(energies, values, best.Left, best.Right);
         return new PreEdgePeak(centroid, height, area);

@@ -14,8 +14,8 @@ namespace XanesMl.Spectra.Features;
 /// So a pre-edge peak, which may rise more steeply, is left out.</item>
 /// <item>Pre-edge peak: the background B is the lower convex hull of s from PreEdgeWindow below the inflection up to it. The tail of an edge, Lorentzian or arctangent, is
 /// convex, so that B is the tail itself where there is no peak and a straight line from foot to foot below one. The peak is the highest s - B whose apex lies below the edge. It
-/// must reach max(SmallestPeak EdgeStep, 8 sigma), since a hull runs through the lowest points of the noise, and its left foot must not be the first point of the spectrum, else its background is not known there. xraylarch's prepeaks fit a Lorentzian and a
-/// line instead: closer to the tail where the fit succeeds, in need of two windows chosen by hand. The straight line lies above a convex tail, so that heights are lower
+/// must reach max(SmallestPeak EdgeStep, 8 sigma), since a hull runs through the lowest points of the noise. Its left foot must lie FitWidth or more above the first point of the spectrum, and that point PreEdgeStart or more below the edge,
+/// else its background is not known: what looks like a peak is then a shoulder of the edge. xraylarch's prepeaks fit a Lorentzian and a line instead: closer to the tail where the fit succeeds, in need of two windows chosen by hand. The straight line lies above a convex tail, so that heights are lower
 /// bounds.</item>
 /// </list>
 /// </remarks>
@@ -67,7 +67,7 @@ public sealed class SpectralFeatureExtractor
             EdgeEnergy = edge,
             InflectionEnergy = inflection,
             EdgeSlope = slope,
-            PreEdge = double.IsNaN(inflection) ? PreEdgePeak.Missing : PreEdgeSearch.Find(Grid.Energies, curve.Values, inflection, edge, Options.PreEdgeWindow, curve.SmallestPreEdge),
+            PreEdge = double.IsNaN(inflection) ? PreEdgePeak.Missing : PreEdgeSearch.Find(Grid.Energies, curve.Values, inflection, edge, curve.SmallestPreEdge, Options),
             MainPeak = curve.Extremum(main, mu),
             Pit = curve.Extremum(pit, mu),
             SecondPeak = curve.Extremum(second, mu),

@@ -16,6 +16,10 @@ public sealed record SpectralFeatureOptions
     /// <summary>The pre-edge peak is looked for within this many eV below the steepest rise.</summary>
     public double PreEdgeWindow { get; init; } = 25;
 
+    /// <summary>A pre-edge peak is looked for only in a spectrum that begins at least this many eV below the edge: 1s to 3d transitions of a 3d oxide lie 4 to 12 eV below the
+    /// half step, and simulated spectra often begin above them.</summary>
+    public double PreEdgeStart { get; init; } = 10;
+
     /// <summary>Smallest swing that makes a maximum, a minimum or a pre-edge peak, in units of <see cref="EdgeStep"/>; where the noise is larger, four of its standard
     /// deviations (after the fit; eight for a pre-edge peak) take its place.</summary>
     public double SmallestPeak { get; init; } = 0.005;
@@ -26,7 +30,7 @@ public sealed record SpectralFeatureOptions
     {
         foreach (var (name, value) in new[]
         {
-            (nameof(FitWidth), FitWidth), (nameof(EdgeStep), EdgeStep), (nameof(MainPeakWindow), MainPeakWindow), (nameof(PreEdgeWindow), PreEdgeWindow), (nameof(SmallestPeak), SmallestPeak),
+            (nameof(FitWidth), FitWidth), (nameof(EdgeStep), EdgeStep), (nameof(MainPeakWindow), MainPeakWindow), (nameof(PreEdgeWindow), PreEdgeWindow), (nameof(PreEdgeStart), PreEdgeStart), (nameof(SmallestPeak), SmallestPeak),
         })
             if (!(value > 0 && double.IsFinite(value)))
                 throw new XanesDataException(FormattableString.Invariant($"{name} is {value}"), "feature options", remedy: "Give a positive number.");

@@ -104,6 +104,9 @@ public static class AtomicFile
             throw new XanesDataException($"the folder {folder} does not exist", shown, remedy: "Create it first.");
     }
 
+    /// <summary>The full path of the file that <see cref="Write"/> would replace: the last of a chain of links.</summary>
+    internal static string Target(string path) => Resolve(FileProblems.FullPath(path));
+
     private static string Resolve(string full) =>
         new FileInfo(full).LinkTarget is not null && File.ResolveLinkTarget(full, returnFinalTarget: true) is { } target ? target.FullName : full;
 

@@ -50,18 +50,41 @@ public static class InputFile
 
     /// <summary>The files that an argument names: itself, or the files of a folder, by name, without hidden ones and without those of its folders.</summary>
     /// <exception cref="XanesDataException">A folder without files, or one that cannot be read.</exception>
-    public static IReadOnlyList<string> Expand(string pathOrFolder)
+    public static IReadOnlyList<string> Expand(string pathOrFolder) => Expand(pathOrFolder, output: null);
+
+    /// <summary>The same without a file that is going to be written, where a folder holds one from before.</summary>
+    /// <param name="pathOrFolder">The argument.</param>
+    /// <param name="output">The file to write; links are followed. Null for none.</param>
+    /// <exception cref="XanesDataException">A folder without other files, or one that cannot be read.</exception>
+    public static IReadOnlyList<string> Expand(string pathOrFolder, string? output)
     {
         if (!Directory.Exists(FileProblems.FullPath(pathOrFolder)))
             return [pathOrFolder];
         try
         {
-            string[] found = [.. Directory.EnumerateFiles(pathOrFolder).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
+            string? target = output is null ? null : AtomicFile.Target(output);
+            string[] found =
+            [
+                .. Directory.EnumerateFiles(pathOrFolder).Where(f => !Path.GetFileName(f).StartsWith('.') && !IsTarget(f, target)).Order(StringComparer.Ordinal),
+            ];
             return found.Length > 0 ? found : throw new XanesDataException("the folder holds no files", pathOrFolder, remedy: "Name a folder of measured spectra, or the files themselves.");
         }
         catch (Exception e) when (FileProblems.IsFileProblem(e))
         {
             throw FileProblems.Reading(pathOrFolder, e);
+        }
+    }
+
+    // A link that leads nowhere is an input, and says so when it is read.
+    private static bool IsTarget(string file, string? target)
+    {
+        try
+        {
+            return target is not null && AtomicFile.Target(file) == target;
+        }
+        catch (Exception e) when (FileProblems.IsFileProblem(e))
+        {
+            return false;
         }
     }
 

@@ -22,6 +22,7 @@ public static class Comparison
     {
         ArgumentNullException.ThrowIfNull(runs);
         options ??= new ComparisonOptions();
+        bool oneTask = options.OneTask;
         int count = Check(runs, paired, options);
         ComparisonScores[] scores = [.. runs.Select(r => new ComparisonScores(r))];
         Sampled[] sampled = new Sampled[runs.Count];
@@ -32,11 +33,11 @@ public static class Comparison
         foreach (var metric in metrics)
         {
             BootstrapSummary[] values = [.. sampled.Select(s => s.Summary(metric.Key))];
-            int best = BestOf(values, metric, count);
+            int best = oneTask ? BestOf(values, metric, count) : -1;
             compared.Add(new ComparedMetric(metric, values, best, [.. sampled.Select((s, r) => r < count && best >= 0 && !double.IsNaN(values[r].Estimate) && (r == best || Difference(s, sampled[best], metric.Key) is { Low: <= 0, High: >= 0 }))]));
-            for (int r = 1; r < count; r++)
+            for (int r = 1; r < count && oneTask; r++)
                 Add(differences, metric, runs[r].Name, runs[0].Name, Difference(sampled[r], sampled[0], metric.Key));
-            for (int r = 0; r < count && paired; r++)
+            for (int r = 0; r < count && paired && oneTask; r++)
                 for (int b = count; b < runs.Count; b++)
                     Add(against, metric, runs[r].Name, runs[b].Name, Difference(sampled[r], sampled[b], metric.Key));
         }
@@ -95,9 +96,18 @@ public static class Comparison
             list.Add(new ComparisonDifference(metric, run, other, difference, double.NaN, false, difference.Estimate != 0 && difference.Estimate > 0 == metric.HigherIsBetter));
     }
 
+    /// <summary>A family of tests for each simple method: easy differences, as those against the constant, would make the others look certain. Against the first run all are one family.</summary>
     private static List<ComparisonDifference> Judged(List<ComparisonDifference> differences, ComparisonOptions options)
     {
-        double[] q = MultipleTests.FalseDiscoveryRate([.. differences.Select(d => d.Summary.P)]);
+        var q = new double[differences.Count];
+        foreach (var family in Enumerable.Range(0, q.Length).GroupBy(i => differences[i].Against, StringComparer.Ordinal))
+        {
+            int[] members = [.. family];
+            double[] adjusted = MultipleTests.FalseDiscoveryRate([.. members.Select(i => differences[i].Summary.P)]);
+            for (int j = 0; j < members.Length; j++)
+                q[members[j]] = adjusted[j];
+        }
+
         return [.. differences.Select((d, i) => d with { Q = q[i], Clear = q[i] <= options.Level && d.Summary is not { Low: <= 0, High: >= 0 } })];
     }
 

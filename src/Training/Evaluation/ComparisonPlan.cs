@@ -6,7 +6,8 @@ namespace XanesMl.Training.Evaluation;
 /// <param name="Paired">True where all runs are scored on the same rows.</param>
 /// <param name="Rows">For each run its rows, ascending.</param>
 /// <param name="Text">What was chosen and why, a sentence.</param>
-public sealed record ComparisonPlan(bool Paired, IReadOnlyList<IReadOnlyList<int>> Rows, string Text)
+/// <param name="OneTask">False where the runs are of different tables: other spectra, other elements, another range of the descriptors, so that no score of one says anything of the other.</param>
+public sealed record ComparisonPlan(bool Paired, IReadOnlyList<IReadOnlyList<int>> Rows, string Text, bool OneTask = true)
 {
     /// <summary>Fewest common rows that a paired comparison is made on.</summary>
     public const int FewestRows = 30;
@@ -23,7 +24,7 @@ public sealed record ComparisonPlan(bool Paired, IReadOnlyList<IReadOnlyList<int
         ArgumentNullException.ThrowIfNull(splits);
         ArgumentNullException.ThrowIfNull(materials);
         if (splits.Any(s => s.DataHash != splits[0].DataHash))
-            return Unpaired(splits, "The runs are of different tables: each is scored on its own test rows, and differences carry the noise of both.");
+            return Unpaired(splits, "The runs are of different tables, so that their tasks differ: each is scored on its own test rows, the scores stand side by side, and none is called better or worse.") with { OneTask = false };
         var names = materials[0];
         int[] common = [.. splits.Skip(1).Aggregate(splits[0].Test.AsEnumerable(), (rows, s) => rows.Intersect(s.Test)).Order()];
         var seen = splits.SelectMany(s => s.Train.Concat(s.Validation)).Select(i => names[i]).ToHashSet(StringComparer.Ordinal);

@@ -11,6 +11,9 @@ public sealed record ComparisonOptions
 
     /// <summary>False discovery rate of differences that are called larger than their noise.</summary>
     public double Level { get; init; } = 0.05;
+
+    /// <summary>False for runs of different tables (<see cref="ComparisonPlan.OneTask"/>): scores and intervals only, no best run and no differences.</summary>
+    public bool OneTask { get; init; } = true;
 }
 
 /// <summary>The difference of two runs in one score.</summary>
@@ -18,7 +21,7 @@ public sealed record ComparisonOptions
 /// <param name="Run">The run.</param>
 /// <param name="Against">What it is compared with.</param>
 /// <param name="Summary">Run minus the other, with the 95 % interval of the bootstrap.</param>
-/// <param name="Q">p value adjusted for all differences of the same kind (against the reference run, or against a simple method).</param>
+/// <param name="Q">p value adjusted for all differences of the same family: against the reference run, or against one simple method.</param>
 /// <param name="Clear">True where the difference is larger than its noise: q at most the level, and 0 outside the interval.</param>
 /// <param name="Better">True where the run is the better one, clear or not; false for equal ones.</param>
 public sealed record ComparisonDifference(ComparisonMetric Metric, string Run, string Against, BootstrapSummary Summary, double Q, bool Clear, bool Better);
@@ -26,7 +29,7 @@ public sealed record ComparisonDifference(ComparisonMetric Metric, string Run, s
 /// <summary>One score of all runs.</summary>
 /// <param name="Metric">The score.</param>
 /// <param name="Runs">[runs] its value and 95 % interval; NaN for a run that does not have it.</param>
-/// <param name="Best">Index of the best run; -1 where no run has the score.</param>
+/// <param name="Best">Index of the best run; -1 where no run has the score, or the tasks differ.</param>
 /// <param name="AsGood">[runs] true for the best and for runs whose difference to it has an interval that holds 0.</param>
 public sealed record ComparedMetric(ComparisonMetric Metric, IReadOnlyList<BootstrapSummary> Runs, int Best, IReadOnlyList<bool> AsGood);
 
@@ -47,6 +50,9 @@ public sealed record ComparisonResult
 
     /// <summary>True where all are scored on the same rows.</summary>
     public required bool Paired { get; init; }
+
+    /// <summary>False where the runs are of different tables: then there is neither a best run nor a difference.</summary>
+    public bool OneTask => Options.OneTask;
 
     /// <summary>Score by score.</summary>
     public required IReadOnlyList<ComparedMetric> Metrics { get; init; }

@@ -10,6 +10,8 @@ internal static class ComparisonText
 
     public static IReadOnlyList<string> Sentences(ComparisonResult result)
     {
+        if (!result.OneTask)
+            return ["The runs are of different tables: their tasks differ, and no score is better or worse than one of another table."];
         var sentences = new List<string>();
         foreach (string run in result.Names.Take(result.RunCount).Skip(1))
             sentences.Add(Against(run, result.Names[0], [.. result.Differences.Where(d => d.Run == run)]));

@@ -32,18 +32,23 @@ internal static class FindingsInData
         var tests = ranges.Select(_ => new FindingsTest[FindingsFeature.All.Count]).ToArray();
         for (int f = 0; f < FindingsFeature.All.Count; f++)
             Test(FindingsFeature.All[f], f, features, columns, table, options, tests, cancellation);
+        var evidence = new FindingsEvidence { Source = FindingSource.Data, Ranges = ranges, Tests = tests, Curves = curves, Rows = table.RowCount };
         notes.Add($"Data: {table.RowCount} rows of {materials} materials; regression on {string.Join(", ", ranges.Select(r => r.Name))} together"
             + (design.Length > ranges.Count + 1 ? ", each element with a level of its own" : "") + "; an effect is the slope times the range.");
-        return new FindingsEvidence { Source = FindingSource.Data, Ranges = ranges, Tests = tests, Curves = curves, Rows = table.RowCount };
+        notes.AddRange(evidence.Rare(options));
+        return evidence;
     }
 
     private static void Test(FindingsFeature feature, int number, SpectralFeatures[] features, double[][] columns, SpectraTable table, FindingsOptions options, FindingsTest[][] tests, CancellationToken cancellation)
     {
         int[] rows = [.. Enumerable.Range(0, features.Length).Where(i => double.IsFinite(feature.Value(features[i])))];
         string[] theirs = [.. rows.Select(i => table.Materials[i])];
-        int groups = theirs.Distinct(StringComparer.Ordinal).Count();
+        int groups = theirs.Distinct(StringComparer.Ordinal).Count(), looked = features.Length;
+        FindingsTest? none = rows.Length < options.LeastKept * looked ? FindingsTest.Rare(rows.Length, looked) : null;
+        if (none is null && feature.Jumps && Spread([.. rows.Select(i => feature.Energy(features[i]))], [.. rows.Select(i => table.Elements[i])]) is var spread && spread > options.WidestSpread)
+            none = FindingsTest.Unstable(FormattableString.Invariant($"its positions in the middle 90 % of {rows.Length} rows spread over {spread:0} eV, so that the name stands for several features"), rows.Length, looked);
         BootstrapEffects? effects = null;
-        if (groups >= FewestMaterials)
+        if (none is null && groups >= FewestMaterials)
         {
             // Only elements that have the feature: another one's class would be empty.
             double[][] design = Design([.. columns.Select(c => Array.ConvertAll(rows, i => c[i]))], [.. rows.Select(i => table.Elements[i])]);
@@ -53,7 +58,24 @@ internal static class FindingsInData
         }
 
         for (int k = 0; k < tests.Length; k++)
-            tests[k][number] = effects is null ? FindingsTest.Missing : new FindingsTest(effects.Summary(k), rows.Average(i => feature.Energy(features[i])), rows.Length, groups);
+            tests[k][number] = none ?? (effects is null ? FindingsTest.Missing
+                : new FindingsTest(effects.Summary(k), rows.Average(i => feature.Energy(features[i])), rows.Length, groups) { Looked = looked });
+    }
+
+    /// <summary>Width of the middle 90 % of the positions, each less the median of its element.</summary>
+    private static double Spread(double[] positions, string?[] elements)
+    {
+        var centred = new double[positions.Length];
+        foreach (var element in Enumerable.Range(0, positions.Length).GroupBy(i => elements[i]))
+        {
+            double[] own = [.. element.Select(i => positions[i]).Order()];
+            double median = SpectralVariation.Percentile(own, 50);
+            foreach (int i in element)
+                centred[i] = positions[i] - median;
+        }
+
+        Array.Sort(centred);
+        return SpectralVariation.Percentile(centred, 95) - SpectralVariation.Percentile(centred, 5);
     }
 
     /// <summary>Rows that have every descriptor that varies, thinned out by whole materials where they are too many.</summary>

@@ -28,6 +28,20 @@ public sealed record FindingsOptions
     /// <summary>Smallest change of a position that is called a finding, eV.</summary>
     public double SmallestShift { get; init; } = 0.1;
 
+    /// <summary>Steps of a sweep through the model, from one to the next of which features are followed.</summary>
+    public int FollowSteps { get; init; } = 12;
+
+    /// <summary>A feature that is farther away than this one step later is another one under the same name, eV. A swept feature moves by well below 1 eV a step, and two maxima that the local fit tells
+    /// apart are at least its width of 4 eV apart.</summary>
+    public double LargestJump { get; init; } = 3;
+
+    /// <summary>Smallest part of the rows that must have a feature, and keep it on the way, for a change to be given.</summary>
+    public double LeastKept { get; init; } = 0.5;
+
+    /// <summary>Widest spread of a feature's positions in the data (middle 90 % of the rows, elements each about their median), eV: where they spread farther, one name stands for several features
+    /// and a change of its position is none.</summary>
+    public double WidestSpread { get; init; } = 10;
+
     /// <summary>Most rows whose curves are swept through the decoder; more rows are thinned out evenly.</summary>
     public int MostSweptRows { get; init; } = 600;
 

@@ -53,7 +53,7 @@ internal static class FindingsRegions
         {
             Text = "", Descriptor = range.Name, Source = evidence.Source, Kind = FindingKind.Region, Quantity = "absorption", EffectUnit = "",
             Energy = grid[top] - e0, RegionFrom = grid[from] - e0, RegionTo = grid[end - 1] - e0, Effect = effect, Error = error, Low = effect - (band * error), High = effect + (band * error),
-            P = adjusted, Q = adjusted, RangeFrom = range.From, RangeTo = range.To, RangeUnit = range.Unit, Rows = evidence.Rows, Materials = curves.Groups, Found = true,
+            P = adjusted, Q = adjusted, RangeFrom = range.From, RangeTo = range.To, RangeUnit = range.Unit, Rows = evidence.Rows, Looked = evidence.Rows, Materials = curves.Groups, Found = true,
         };
         return finding with { Text = FindingsText.Region(finding) };
     }

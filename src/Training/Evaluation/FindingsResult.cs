@@ -26,8 +26,11 @@ public enum FindingAgreement
     /// <summary>Neither source has a finding.</summary>
     Neither,
 
-    /// <summary>Both have a finding of the same sign.</summary>
+    /// <summary>Both have a finding of the same sign, as large for the same change of the descriptor within three combined errors and within 5 eV of each other.</summary>
     Both,
+
+    /// <summary>Both have one of the same sign, of another size or at another place.</summary>
+    SameSign,
 
     /// <summary>Only the model has one.</summary>
     ModelOnly,
@@ -37,6 +40,9 @@ public enum FindingAgreement
 
     /// <summary>Both have one, of opposite signs.</summary>
     Opposite,
+
+    /// <summary>In the model, in the data or in both the feature's name passes from one place of the curve to another, so that there is no size to compare.</summary>
+    ChangesPlace,
 }
 
 /// <summary>How one quantity of the spectrum moves when one descriptor rises through <see cref="RangeFrom"/> to <see cref="RangeTo"/> and the others stay.</summary>
@@ -69,7 +75,7 @@ public sealed record Finding
     /// <summary>High end of a region, eV relative to E0; NaN for a feature.</summary>
     public double RegionTo { get; init; } = double.NaN;
 
-    /// <summary>Change of the quantity over the descriptor's range, in <see cref="EffectUnit"/>; positive = rises with the descriptor.</summary>
+    /// <summary>Change of the quantity over the descriptor's range, in <see cref="EffectUnit"/>; positive = rises with the descriptor. NaN, with all that follows from it, where <see cref="Moves"/> says why.</summary>
     public required double Effect { get; init; }
 
     /// <summary>Standard error of <see cref="Effect"/> by bootstrap over materials: the "+-" of the text.</summary>
@@ -96,11 +102,17 @@ public sealed record Finding
     /// <summary>Unit of the descriptor, or "".</summary>
     public required string RangeUnit { get; init; }
 
-    /// <summary>Rows in which the quantity exists and that were used.</summary>
+    /// <summary>Rows in which the quantity exists, and keeps its place while the model is swept; the effect is theirs.</summary>
     public required int Rows { get; init; }
+
+    /// <summary>Rows that were looked at.</summary>
+    public required int Looked { get; init; }
 
     /// <summary>Materials of those rows, which the bootstrap draws.</summary>
     public required int Materials { get; init; }
+
+    /// <summary>Null for a feature that is one and the same in most rows. Else how its name changes place (another extremum takes it, or it appears or vanishes), in words: such a jump is not a motion and has no size.</summary>
+    public string? Moves { get; init; }
 
     /// <summary>True where the effect is significant at the level of the options and not smaller than what they call noticeable.</summary>
     public required bool Found { get; init; }
@@ -112,7 +124,11 @@ public sealed record Finding
 /// <param name="Model">What the model does, or null where it could not be tested.</param>
 /// <param name="Data">What the data do, or null where it could not be tested.</param>
 /// <param name="Agreement">Whether they say the same.</param>
-public sealed record FindingPair(string Descriptor, string Quantity, Finding? Model, Finding? Data, FindingAgreement Agreement);
+public sealed record FindingPair(string Descriptor, string Quantity, Finding? Model, Finding? Data, FindingAgreement Agreement)
+{
+    /// <summary>The agreement in words: "both", "model only (not tested in the data)".</summary>
+    public string Words => FindingsText.Words(this);
+}
 
 /// <summary>A trend of the literature that was looked for.</summary>
 /// <param name="Name">"edge shift with oxidation state", "main peak with second shell".</param>
@@ -120,9 +136,38 @@ public sealed record FindingPair(string Descriptor, string Quantity, Finding? Mo
 /// <param name="Expected">1 = the quantity should rise, -1 = fall, 0 = either.</param>
 /// <param name="Model">What the model says; null where it could not be tested.</param>
 /// <param name="Data">What the data say; null where they could not be tested.</param>
-/// <param name="Found">True where the model has a finding of the expected sign.</param>
+/// <param name="Verdict">Where it was found.</param>
 /// <param name="Text">The verdict in words, with numbers.</param>
-public sealed record KnownTrend(string Name, string? Descriptor, int Expected, Finding? Model, Finding? Data, bool Found, string Text);
+public sealed record KnownTrend(string Name, string? Descriptor, int Expected, Finding? Model, Finding? Data, TrendVerdict Verdict, string Text)
+{
+    /// <summary>The verdict as it stands in sentences: "found in model and data".</summary>
+    public string Words => FindingsText.Words(Verdict);
+
+    /// <summary>The verdict as it stands in JSON: "both".</summary>
+    public string Key => FindingsText.Key(Verdict);
+}
+
+/// <summary>Where a trend of the literature was found.</summary>
+public enum TrendVerdict
+{
+    /// <summary>The model has no descriptor that stands for it.</summary>
+    NotLookedFor,
+
+    /// <summary>Neither model nor data have a finding of the expected sign.</summary>
+    Neither,
+
+    /// <summary>Both have it, with the same sign.</summary>
+    Both,
+
+    /// <summary>Both have a finding, of opposite signs.</summary>
+    OppositeSigns,
+
+    /// <summary>Only the model has it.</summary>
+    ModelOnly,
+
+    /// <summary>Only the data have it.</summary>
+    DataOnly,
+}
 
 /// <summary>Everything that was looked for and found.</summary>
 public sealed record FindingsResult
@@ -142,9 +187,9 @@ public sealed record FindingsResult
     /// <summary>What was asked for, seed included.</summary>
     public required FindingsOptions Options { get; init; }
 
-    /// <summary>The sentences of what was found, the most certain of each descriptor first; empty where nothing was.</summary>
+    /// <summary>The sentences of what was found or changes place; empty where nothing was.</summary>
     public IReadOnlyList<string> Sentences =>
     [
-        .. Features.SelectMany(p => new[] { p.Model, p.Data }).OfType<Finding>().Concat(Regions).Where(f => f.Found).Select(f => f.Text),
+        .. Features.SelectMany(p => new[] { p.Model, p.Data }).OfType<Finding>().Concat(Regions).Where(f => f.Found || f.Moves is not null).Select(f => f.Text).Distinct(StringComparer.Ordinal),
     ];
 }

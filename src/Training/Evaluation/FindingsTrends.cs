@@ -20,7 +20,7 @@ internal static class FindingsTrends
         {
             string[] present = [.. candidates.Where(c => descriptors.Any(d => d.Name == c))];
             if (present.Length == 0)
-                trends.Add(new KnownTrend(name, null, expected, null, null, false, $"{name}: not looked for, the model has no {string.Join(" or ", candidates)}"));
+                trends.Add(new KnownTrend(name, null, expected, null, null, TrendVerdict.NotLookedFor, $"{name}: not looked for, the model has no {string.Join(" or ", candidates)}"));
             foreach (string descriptor in present)
             {
                 var pair = pairs.FirstOrDefault(p => p.Descriptor == descriptor && p.Quantity == quantity);
@@ -33,19 +33,22 @@ internal static class FindingsTrends
 
     private static KnownTrend Answer(string name, string descriptor, string quantity, int expected, Finding? model, Finding? data)
     {
-        string verdict = (Holds(model, expected), Holds(data, expected)) switch
-        {
-            (true, true) when Math.Sign(model!.Effect) == Math.Sign(data!.Effect) => "found in the model and in the data",
-            (true, true) => "found in both with opposite signs",
-            (true, false) => "found in the model, not in the data",
-            (false, true) => "not found in the model, though the data have it",
-            _ => "not found",
-        };
-        string text = $"{name} ({quantity} with {descriptor}): {verdict}. Model: {FindingsText.Number(model)}. Data: {FindingsText.Number(data)}.";
+        var verdict = Verdict(model, data, expected);
+        string text = $"{name} ({quantity} with {descriptor}): {FindingsText.Words(verdict)}. Model: {FindingsText.Number(model)}. Data: {FindingsText.Number(data)}.";
         if (expected != 0 && (Against(model, expected) || Against(data, expected)))
             text += $" The expected sign is {(expected > 0 ? "+" : "-")}.";
-        return new KnownTrend(name, descriptor, expected, model, data, Holds(model, expected), text);
+        return new KnownTrend(name, descriptor, expected, model, data, verdict, text);
     }
+
+    /// <summary>Opposite signs contradict each other whatever was expected.</summary>
+    internal static TrendVerdict Verdict(Finding? model, Finding? data, int expected) => (Holds(model, expected), Holds(data, expected)) switch
+    {
+        _ when model is { Found: true } && data is { Found: true } && Math.Sign(model.Effect) != Math.Sign(data.Effect) => TrendVerdict.OppositeSigns,
+        (true, true) => TrendVerdict.Both,
+        (true, false) => TrendVerdict.ModelOnly,
+        (false, true) => TrendVerdict.DataOnly,
+        _ => TrendVerdict.Neither,
+    };
 
     private static bool Holds(Finding? f, int expected) => f is { Found: true } && (expected == 0 || Math.Sign(f.Effect) == expected);
 

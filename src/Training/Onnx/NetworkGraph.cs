@@ -13,6 +13,8 @@ internal static class NetworkGraph
     /// those of a first layer, which sees spectra that are all alike, up to a hundred.</summary>
     private const double LargestFoldedMean = 4;
 
+    private const float SoftplusClip = 80;
+
     /// <summary>Adds the network.</summary>
     /// <param name="graph">Graph to extend.</param>
     /// <param name="network">The weights.</param>
@@ -104,11 +106,20 @@ internal static class NetworkGraph
             case Activation.Relu:
                 return graph.Node(name + ".relu", "Relu", [value]);
             case Activation.Softplus2:
-                string soft = graph.Node(name + ".softplus", "Softplus", [value]);
-                return graph.Node(name + ".halved", "Mul", [soft, graph.Constant(name + ".half", [], [0.5f])]);
+                return Softplus(graph, name, value);
             default:
                 throw new ArgumentOutOfRangeException(nameof(block), block.Definition.Activation, "no ONNX form of this activation");
         }
+    }
+
+    /// <summary>log(1 + exp(y)) / 2 of y = 2 x, from Exp and Log, which ONNX Runtime computes eight or sixteen numbers at a time; its own Softplus takes one by one and several times as long.
+    /// Above the clip, where exp would overflow, softplus is y itself to the last bit of float32, and so says Max.</summary>
+    private static string Softplus(GraphBuilder graph, string name, string value)
+    {
+        string power = graph.Node(name + ".power", "Exp", [graph.Node(name + ".clipped", "Min", [value, graph.Constant(name + ".clip", [], [SoftplusClip])])]);
+        string sum = graph.Node(name + ".sum", "Add", [power, graph.Constant(name + ".one", [], [1f])]);
+        string soft = graph.Node(name + ".softplus", "Max", [graph.Node(name + ".log", "Log", [sum]), value]);
+        return graph.Node(name + ".halved", "Mul", [soft, graph.Constant(name + ".half", [], [0.5f])]);
     }
 
     /// <summary>PReLU of a layer whose channels are turned so that no slope is above 1.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using XanesMl.Inference.Domain;
 using XanesMl.Inference.Evaluation;
 using XanesMl.Inference.Models;
 
@@ -55,6 +56,9 @@ internal static class ModelCard
         Line($"## Domain and limits");
         Line($"");
         Line($"Simulated spectra. A measured one must be normalized and its energies aligned with the simulation's first. The verdict warns when the reconstruction error or the styles are unlike those of the training rows; it cannot warn of what looks alike but is not: other edges, mixtures of sites, self-absorption.");
+        if (m.Domain?.Measured is { } measured)
+            Line($"Limits for measured spectra: set on {measured.Rows} validation rows, taken through a simulated measurement{(measured.Rows < MeasuredThresholdsBuilder.EnoughRows ? $"; so few that verdicts on measured spectra are rough ({MeasuredThresholdsBuilder.EnoughRows} rows tell them well)" : "")}.");
+        Line($"90 % intervals: their coverage was measured on simulated spectra; on measured ones they cover less.");
         Line($"A descriptor outside its range in training is extrapolated to the end of its calibration curve at most.");
         return text.ToString();
     }

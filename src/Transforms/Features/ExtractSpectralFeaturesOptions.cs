@@ -47,7 +47,7 @@ public sealed record ExtractSpectralFeaturesOptions
         w.Write(Features.Count);
         foreach (string f in Features)
             w.Write(f);
-        foreach (double v in new[] { Search.FitWidth, Search.EdgeStep, Search.MainPeakWindow, Search.PreEdgeWindow, Search.SmallestPeak })
+        foreach (double v in new[] { Search.FitWidth, Search.EdgeStep, Search.MainPeakWindow, Search.PreEdgeWindow, Search.PreEdgeStart, Search.SmallestPeak })
             w.Write(v);
     }
 
@@ -61,7 +61,7 @@ public sealed record ExtractSpectralFeaturesOptions
         return new ExtractSpectralFeaturesOptions
         {
             Output = output, Energy = energy, Spectrum = spectrum, E0 = e0, Features = features,
-            Search = new SpectralFeatureOptions { FitWidth = r.Double(), EdgeStep = r.Double(), MainPeakWindow = r.Double(), PreEdgeWindow = r.Double(), SmallestPeak = r.Double() },
+            Search = new SpectralFeatureOptions { FitWidth = r.Double(), EdgeStep = r.Double(), MainPeakWindow = r.Double(), PreEdgeWindow = r.Double(), PreEdgeStart = r.Double(), SmallestPeak = r.Double() },
         };
     }
 }

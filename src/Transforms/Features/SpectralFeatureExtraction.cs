@@ -18,8 +18,8 @@ namespace XanesMl.Transforms.Features;
 /// | Output column data type | Known-sized vector of <xref:System.Single>, one slot a feature, named as the feature |
 /// | Exportable to ONNX | No |
 /// ]]></format>
-/// Arithmetic is float64, from s(E), a local quadratic fit of fixed width in eV. A feature that a spectrum does not have is NaN (ReplaceMissingValues before trainers that take
-/// none), and so are all features of a spectrum without points or with a value that is not finite. Energies that do not increase, fewer than 8 points, or another number of absorption
+/// Arithmetic is float64, from s(E), a local quadratic fit of fixed width in eV. A feature that a spectrum does not have is NaN (ReplaceMissingValues with a mode, such as Mean, before trainers that
+/// take none: its default is 0, and no edge lies at 0 eV), and so are all features of a spectrum without points or with a value that is not finite. Energies that do not increase, fewer than 8 points, or another number of absorption
 /// values: reading the row throws <see cref="XanesDataException"/> with the row's number.
 /// </remarks>
 /// <example>

@@ -48,6 +48,7 @@ internal static class BadRequests
         ["an unknown unit"] = Post("/predict", Good[..^1] + ",\"options\":{\"unit\":\"furlong\"}}", 400, "('furlong')"),
         ["a shift beyond the world"] = Post("/predict", Good[..^1] + ",\"options\":{\"shift\":1e300}}", 422, "the shift is"),
         ["a degree of 99"] = Post("/predict", Good[..^1] + ",\"options\":{\"nnorm\":99}}", 422, "Give 0 to 5"),
+        ["a symbol in lower case"] = Post("/predict", Good[..^1] + ",\"element\":\"cu\"}", 422, "Did you mean Cu?"),
         ["an unknown element"] = Post("/predict", Good[..^1] + ",\"element\":\"Xx\"}", 422, "the element is 'Xx'"),
         ["an unknown model"] = Post("/predict", Good[..^1] + ",\"model\":\"../../etc\"}", 422, "there is no such model"),
         ["lengths that differ"] = Post("/predict", "{\"energies\":[8900,8950,9000],\"mu\":[0,1]}", 422, "3 energies come with 2 values of mu"),

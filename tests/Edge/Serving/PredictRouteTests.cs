@@ -91,6 +91,9 @@ public sealed class PredictRouteTests
         byte[] table = System.IO.File.ReadAllBytes(temporary.File("table.csv"));
         var first = await server.PostOk("predict?name=table.csv", table, "application/octet-stream");
         var second = await server.PostOk("predict?name=table.csv&index=1", table, "application/octet-stream");
+        Assert.Equal(0, first.GetProperty("result").GetProperty("warnings").GetArrayLength());
+        var warned = await server.PostOk("predict?name=table.csv&shift=1", table, "application/octet-stream");
+        Assert.Equal(1, warned.GetProperty("result").GetProperty("warnings").GetArrayLength());
         Assert.Equal(2, first.GetProperty("spectra").GetArrayLength());
         Assert.NotEqual(first.GetProperty("result").GetProperty("spectrum").GetString(), second.GetProperty("result").GetProperty("spectrum").GetString());
         // Oracle: CT = 1.5 + 0.5 (1.01 x 0.5 + 0.005) = 1.755 by the weights of make_fixtures.py.

@@ -75,5 +75,13 @@ internal sealed class FailingFiles(int failAt, double part, bool crash) : IOutpu
             throw crash ? new CrashException() : new OutputTroubleException(path + ": input/output error (test)");
     }
 
+    public void Rename(string path, string target)
+    {
+        if (!Fails())
+            _files.Rename(path, target);
+        else
+            throw crash ? new CrashException() : new OutputTroubleException(path + ": input/output error (test)");
+    }
+
     private bool Fails() => ++Changes == failAt || (!crash && Full && Changes > failAt);
 }

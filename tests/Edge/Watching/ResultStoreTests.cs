@@ -142,6 +142,91 @@ public sealed class ResultStoreTests : IDisposable
         OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("two")]);
     }
 
+    /// <summary>Files that nobody's ledger knows and that are no result: empty, without the header, without rows, cut off.</summary>
+    [Theory]
+    [InlineData(".csv", "")]
+    [InlineData(".csv", "file,sha")]
+    [InlineData(".csv", "file,sha256,call\n")]
+    [InlineData(".csv", "file,sha256,call\na.dat,")]
+    [InlineData(".csv", "other,columns,here\na,b,c\n")]
+    [InlineData(".jsonl", "")]
+    [InlineData(".jsonl", "{\"file\":")]
+    public void A_file_that_is_no_result_is_set_aside_once(string extension, string junk)
+    {
+        var scorer = new CountingScorer(extension: extension);
+        AddAll(new OutputFiles(), ["one"], scorer);
+        string path = Result(scorer, "z");
+        for (int i = 0; i < 2; i++)
+        {
+            File.WriteAllText(path, junk);
+            using var store = Open(scorer.Run);
+            Assert.Equal((1, 1, 0, false), (store.Count, store.Missing, store.Recovered, store.Contains(Hash("z"))));
+            // Nothing says which file had the content.
+            Assert.Null(store.FilesWithoutResult);
+            Assert.Equal([path + (i == 0 ? ".damaged" : ".damaged-2")], store.SetAside);
+            Assert.Equal(junk, File.ReadAllText(store.SetAside[0]));
+        }
+
+        using (var store = Open(scorer.Run))
+        {
+            Assert.Equal((0, 0), (store.Missing, store.SetAside.Count));
+            Add(store, "z", scorer);
+        }
+
+        OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("z")]);
+    }
+
+    [Fact]
+    public void A_result_that_was_cut_or_changed_is_set_aside_and_made_again()
+    {
+        foreach (bool cut in new[] { true, false })
+        {
+            var scorer = new CountingScorer(options: cut ? "cut" : "changed");
+            AddAll(new OutputFiles(), ["one", "two"], scorer);
+            string path = Result(scorer, "one"), good = File.ReadAllText(path), bad = cut ? good[..^3] : good.Replace(",1\n", ",8\n", StringComparison.Ordinal);
+            Assert.NotEqual(good, bad);
+            File.WriteAllText(path, bad);
+            File.Delete(Path.Combine(Output, scorer.Run.TableName));
+            using (var store = Open(scorer.Run))
+            {
+                Assert.Equal((1, 1, false), (store.Count, store.Missing, store.TableIsBehind));
+                Assert.Equal(["one.dat"], store.FilesWithoutResult);
+                Assert.Equal(bad, File.ReadAllText(Assert.Single(store.SetAside)));
+                Add(store, "one", scorer);
+            }
+
+            OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("two")]);
+            using (var store = Open(scorer.Run))
+                Assert.Equal((2, 0, false), (store.Count, store.Missing, store.TableIsBehind));
+        }
+    }
+
+    [Fact]
+    public void Whether_a_content_failed_is_known_until_its_line_is_lost()
+    {
+        var scorer = new CountingScorer();
+        AddAll(new OutputFiles(), ["one", "bad"], scorer);
+        string ledger = Path.Combine(Output, Ledger.FileName);
+        using (var store = Open(scorer.Run))
+        {
+            Assert.True(store.TryGetFailure(Hash("bad"), out string? failure) && failure == "holds no spectrum");
+            Assert.True(store.TryGetFailure(Hash("one"), out failure) && failure is null);
+        }
+
+        File.WriteAllLines(ledger, File.ReadAllLines(ledger).Where(l => !l.Contains("\"failed\"", StringComparison.Ordinal)));
+        for (int start = 0; start < 2; start++)
+        {
+            using var store = Open(scorer.Run);
+            Assert.Equal((2, 1 - start), (store.Count, store.Recovered));
+            Assert.Equal(start == 1, store.TryGetFailure(Hash("bad"), out string? failure));
+            Assert.Equal(start == 0 ? null : "holds no spectrum", failure);
+            if (start == 0)
+                Assert.True(store.AddName("bad.dat", Hash("bad"), scorer.Score("bad.dat", "bad"u8.ToArray(), Hash("bad"))));
+        }
+
+        OutFolder.Of(Output, scorer.Run).RequireExactlyOnce([Hash("one"), Hash("bad")]);
+    }
+
     [Fact]
     public void Names_of_one_content_are_noted_once()
     {
@@ -158,6 +243,8 @@ public sealed class ResultStoreTests : IDisposable
         Assert.Single(lines, l => l.Contains("copy.dat", StringComparison.Ordinal));
         Assert.Equal(1, scorer.Calls);
     }
+
+    private string Result(CountingScorer scorer, string content) => Path.Combine(Output, scorer.Run.FolderName, Hash(content) + scorer.Run.Extension);
 
     private static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 

@@ -116,6 +116,20 @@ public sealed class WatchStateTests
     }
 
     [Fact]
+    public void Files_whose_results_are_lost_are_taken_again_at_once_those_named_or_all()
+    {
+        FileSight[] files = [F("a", 5), F("b", 5), F("c", 5)];
+        Do(0, files);
+        Assert.Equal("a b c", Do(3, files));
+        _state.Reopen(new HashSet<string> { "b", "absent" });
+        Assert.Equal("b", string.Join(' ', _state.Waiting));
+        Assert.Equal("b", Do(3.1, files));
+        _state.Reopen(null);
+        Assert.Equal("a b c", Do(3.2, files));
+        Assert.Equal("", Do(3.3, files));
+    }
+
+    [Fact]
     public void A_file_that_changed_while_it_was_read_settles_anew()
     {
         Taken(0, F("a", 5));

@@ -99,10 +99,14 @@ public sealed class WatchVerbTests : IDisposable
         OutFolder.Of(Output).RequireExactlyOnce([.. expected]);
         Assert.DoesNotContain('\u001b', File.ReadAllText(Table(".csv")));
         Assert.DoesNotContain(",ok,", File.ReadAllText(Table(".csv")), StringComparison.Ordinal);
-        // Nothing is tried again.
+        // Nothing is tried again, and the same files are named.
+        string table = File.ReadAllText(Table(".csv"));
         var again = Watch();
-        Assert.Equal(0, again.Code);
-        Assert.DoesNotContain("error", again.Messages, StringComparison.Ordinal);
+        Assert.Equal(1, again.Code);
+        Assert.Equal(Errors(run.Messages), Errors(again.Messages));
+        Assert.Equal(table, File.ReadAllText(Table(".csv")));
+
+        static string[] Errors(string messages) => [.. messages.Split('\n').Where(l => l.StartsWith("xanesml-edge: error: ", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
     [Theory]

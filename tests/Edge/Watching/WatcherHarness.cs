@@ -156,5 +156,7 @@ public abstract class WatcherHarness : IDisposable
         public void Append(string path, long end, ReadOnlyMemory<byte> content, bool durable) => _files.Append(path, end, content, durable: false);
 
         public void Cut(string path, long length, long end) => _files.Cut(path, length, end);
+
+        public void Rename(string path, string target) => _files.Rename(path, target);
     }
 }

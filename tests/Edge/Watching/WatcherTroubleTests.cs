@@ -80,6 +80,78 @@ public sealed class WatcherTroubleTests : WatcherHarness
         Assert.InRange(_scorer.Calls, 2, 3);
     }
 
+    /// <summary>The folder of results is removed under the watcher. It notices with the next file, and has all results again without a restart.</summary>
+    [Fact]
+    public async Task Results_that_go_away_are_made_again_from_the_files_that_are_there()
+    {
+        using var running = Start(Options());
+        Put("a.dat", "one");
+        Put("b.dat", "bad");
+        Put("gone.dat", "two");
+        await Until(() => _scorer.Calls == 3 && Said("gone.dat: "));
+        File.Delete(At("gone.dat"));
+        await Task.Delay(100);
+        Directory.Delete(Path.Combine(Output, _scorer.Run.FolderName), recursive: true);
+        Put("c.dat", "three");
+        await Until(() => Said("c.dat: ") && Directory.GetFiles(Path.Combine(Output, _scorer.Run.FolderName)).Length == 3);
+        await running.Stop();
+        Assert.True(Said("results gone or damaged; predicted again where their files are still there: 3"));
+        Assert.Equal(new[] { "one", "bad", "three" }.Select(Hash).Order(), OutFolder.Of(Output, _scorer.Run).Results());
+        Put("gone.dat", "two");
+        Assert.Equal(1, Once());
+        RequireExactlyOnce("one", "bad", "two", "three");
+    }
+
+    /// <summary>Files under the names of results that are none cost neither the start nor the watcher that runs.</summary>
+    [Fact]
+    public async Task Damaged_results_are_set_aside_and_made_again()
+    {
+        Put("a.dat", "one");
+        Put("b.dat", "two");
+        Assert.Equal(0, Once());
+        string results = Path.Combine(Output, _scorer.Run.FolderName);
+        File.WriteAllText(Path.Combine(results, Hash("one") + ".csv"), "");
+        File.WriteAllText(Path.Combine(results, Hash("z") + ".csv"), "");
+        File.Delete(Path.Combine(Output, _scorer.Run.TableName));
+        using (var running = Start(Options()))
+        {
+            await Until(() => _scorer.Calls == 3 && OutFolder.Of(Output, _scorer.Run).Results().Length == 2);
+            // While it runs: it opens the folder again when a result cannot be written.
+            File.WriteAllText(Path.Combine(results, Hash("two") + ".csv"), "file");
+            Directory.Move(results, results + "x");
+            Put("c.dat", "three");
+            await Until(() => _errors.Exists(e => e.StartsWith("results cannot be written", StringComparison.Ordinal)));
+            if (Directory.Exists(results))
+                Directory.Delete(results, recursive: true);
+            Directory.Move(results + "x", results);
+            await Until(() => Said("c.dat: "));
+            await running.Stop();
+        }
+
+        Assert.Equal(0, Once());
+        RequireExactlyOnce("one", "two", "three");
+        Assert.Equal(3, Directory.GetFiles(results, "*.damaged").Length);
+        Assert.Equal(3, _errors.Count(e => e.EndsWith(": a damaged result, set aside under this name", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A crash between result and line: whether the content failed is found out again, and the result stays as it is.</summary>
+    [Fact]
+    public void A_failed_content_whose_line_is_lost_still_counts_as_failed()
+    {
+        Put("a.dat", "bad");
+        Assert.Equal(1, Once());
+        string ledger = Path.Combine(Output, Ledger.FileName), before = OutFolder.Of(Output, _scorer.Run).Result(Hash("bad"));
+        File.WriteAllLines(ledger, File.ReadAllLines(ledger).Where(l => !l.Contains("\"failed\"", StringComparison.Ordinal)));
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(1, Once());
+            Assert.Equal(2, _scorer.Calls);
+        }
+
+        RequireExactlyOnce("bad");
+        Assert.Equal(before, OutFolder.Of(Output, _scorer.Run).Result(Hash("bad")));
+    }
+
     [Fact]
     public async Task A_watched_folder_that_goes_away_is_waited_for()
     {

@@ -1,3 +1,4 @@
+using XanesMl.Inference.Alignment;
 using XanesMl.Inference.Domain;
 using XanesMl.Inference.Measured;
 using XanesMl.Inference.Predictions;
@@ -22,6 +23,16 @@ public sealed class DomainPageTests
         Assert.Contains(sections, Page, StringComparison.Ordinal);
     }
 
+    /// <summary>Wherever 90 % intervals are promised, the same sentence says what they are worth on measured spectra.</summary>
+    [Theory]
+    [InlineData("README.md", "measured on simulated spectra")]
+    [InlineData("docs/edge.md", "on measured ones it covers less")]
+    [InlineData("docs/edge-serve.md", "on measured ones they cover less")]
+    [InlineData("src/Edge/Serving/Page/index.html", "on measured ones they cover less")]
+    [InlineData("src/Edge/Serving/Page/openapi.json", "on measured ones it covers less")]
+    public void Pages_say_what_intervals_are_worth(string page, string words) =>
+        Assert.Contains(words, File.ReadAllText(SharedData.Repository(page.Split('/'))), StringComparison.Ordinal);
+
     [Fact]
     public void Its_words_are_those_of_the_verdicts()
     {
@@ -38,9 +49,10 @@ public sealed class DomainPageTests
             $"from {SpectrumIdentityCheck.EdgeBelow} eV below to {SpectrumIdentityCheck.EdgeAbove} eV above the tabulated edge",
             $"from {RangeCheck.BeforeForAnAnswer} eV before to {RangeCheck.AfterForAnAnswer} eV after its edge",
             $"less than {RangeCheck.BeforeForOk} eV before or {RangeCheck.AfterForOk} eV after it",
-            $"{100 * RangeCheck.CoverageForOk} % of them",
+            $"{100 * RangeCheck.CoverageForOk} % of them", $"Below a correlation of {ModelAligner.PoorCorrelation}", $"Fewer than {MeasuredThresholdsBuilder.EnoughRows} rows have no such quantile",
         })
             Assert.Contains(FormattableString.Invariant(text), Page, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"**Measure to {RangeCheck.AfterForOk} eV after the edge or further**"), File.ReadAllText(SharedData.Repository("docs", "edge.md")), StringComparison.Ordinal);
     }
 
     /// <summary>Oracle: the snippet's text, compared with the page; and a spectrum of another element in a file of columns.</summary>

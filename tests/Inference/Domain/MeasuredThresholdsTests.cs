@@ -35,9 +35,76 @@ public sealed class MeasuredThresholdsTests
     public void Without_them_the_limits_for_simulated_spectra_hold()
     {
         var check = new DomainCheck(Thresholds);
-        Assert.Equal(check.Assess([0, 0, 0], 0.05).Reasons, check.AssessMeasured([0, 0, 0], 0.05, 0.1, 9).Reasons);
+        Assert.Equal(check.Assess([0, 0, 0], 0.05).Reasons, check.AssessMeasured([0, 0, 0], 0.05, 0.96, 9).Reasons);
         Assert.Equal(Verdict.OutOfDomain, check.AssessMeasured([0, 0, 0], 0.05, 1, 0).Verdict);
         Assert.Equal(Verdict.NotChecked, new DomainCheck(null).AssessMeasured([0, 0, 0], 0.05, 1, 0).Verdict);
+    }
+
+    /// <summary>Alignment warns below 0.95 not to rely on the shift: no verdict may then be ok, with limits, without them, and without any thresholds.</summary>
+    [Theory]
+    [InlineData(0.9, Verdict.Extrapolating)]
+    [InlineData(0.98, Verdict.OutOfDomain)]
+    [InlineData(null, Verdict.OutOfDomain)]
+    public void What_the_model_cannot_draw_is_never_ok(double? limit, Verdict verdict)
+    {
+        var check = new DomainCheck(Thresholds with { Measured = limit is { } l ? s_limits with { CorrelationLimit = l } : null });
+        foreach (double correlation in new[] { 0.949, limit is null ? double.NaN : 0.949 })
+        {
+            var a = check.AssessMeasured([0, 0, 0], 0.005, correlation, 0.1);
+            Assert.Equal(verdict, a.Verdict);
+            Assert.Contains("correlation", Assert.Single(a.Reasons), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(limit == 0.98 ? Verdict.OutOfDomain : Verdict.Ok, check.AssessMeasured([0, 0, 0], 0.005, 0.951, 0.1).Verdict);
+        Assert.Equal((Verdict.OutOfDomain, Verdict.NotChecked), (new DomainCheck(null).AssessMeasured([0, 0, 0], 0.05, 0.9, 0).Verdict, new DomainCheck(null).AssessMeasured([0, 0, 0], 0.05, 0.96, 0).Verdict));
+    }
+
+    [Fact]
+    public void Limits_of_few_rows_say_so_where_they_speak()
+    {
+        DomainAssessment Of(int? rows, double early) => new DomainCheck(Thresholds with { Measured = s_limits with { Rows = rows } }).AssessMeasured([0, 0, 0], 0.05, 0.99, early);
+        Assert.Contains(Of(31, 0.3).Reasons, r => r.Contains("rest on 31 rows", StringComparison.Ordinal));
+        Assert.Empty(Of(31, 0.1).Reasons);
+        Assert.Single(Of(MeasuredThresholdsBuilder.EnoughRows, 0.3).Reasons);
+        Assert.Single(Of(null, 0.3).Reasons);
+    }
+
+    /// <summary>Oracle: the conformal guarantee. Five independent measures of 31 rows, 2000 times, each with 20 new rows of the same kind: 1 in 32 = 3.1 % pass a limit
+    /// (a little more, since the scales are of the same rows); the five sample maxima would let 5 in 36 = 14 % pass.</summary>
+    [Fact]
+    public void Limits_of_few_rows_alarm_as_often_as_they_promise()
+    {
+        var random = new Random(5);
+        double Draw() => -Math.Log(1 - random.NextDouble());
+        int alarms = 0, maxima = 0;
+        for (int run = 0; run < 2000; run++)
+        {
+            double[][] measures = [.. Enumerable.Range(0, 5).Select(m => Enumerable.Range(0, 31).Select(_ => (m + 1) * Draw()).ToArray())];
+            double[] limits = MeasuredThresholdsBuilder.OfFew(measures);
+            for (int i = 0; i < 20; i++)
+            {
+                double[] row = [.. Enumerable.Range(0, 5).Select(m => (m + 1) * Draw())];
+                alarms += Enumerable.Range(0, 5).Any(m => row[m] > limits[m]) ? 1 : 0;
+                maxima += Enumerable.Range(0, 5).Any(m => row[m] > measures[m].Max()) ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(alarms / 40000.0, 0.025, 0.05);
+        Assert.InRange(maxima / 40000.0, 0.12, 0.16);
+    }
+
+    /// <summary>Oracle: by hand. 33 rows 0 to 32 of two measures, the second ten times the first: medians 16 and 160, quantiles 0.9 28.8 and 288; the ceil(0.97 * 34) = 33rd score is (32 - 16) / 12.8.</summary>
+    [Fact]
+    public void Limits_of_few_rows_by_hand()
+    {
+        double[] first = [.. Enumerable.Range(0, 33).Select(i => (double)i)], limits = MeasuredThresholdsBuilder.OfFew([first, Array.ConvertAll(first, v => 10 * v)]);
+        Assert.Equal(32, limits[0], 1e-9);
+        Assert.Equal(320, limits[1], 1e-9);
+        // one row that stands out in the first measure moves the limit of both: the row's score is theirs in common
+        first[32] = 64;
+        limits = MeasuredThresholdsBuilder.OfFew([first, Array.ConvertAll(first, v => v == 64 ? 0 : 10 * v)]);
+        Assert.Equal(64, limits[0], 1e-9);
+        Assert.True(limits[1] > 320);
     }
 
     [Fact]
@@ -45,6 +112,9 @@ public sealed class MeasuredThresholdsTests
     {
         var with = TinyModel.Metadata() with { Domain = Thresholds with { Measured = s_limits } };
         Assert.Equal(s_limits, ModelJson.Parse(ModelJson.Serialize(with), "model.json").Domain!.Measured);
+        var counted = with with { Domain = Thresholds with { Measured = s_limits with { Rows = 31 } } };
+        Assert.Equal(31, ModelJson.Parse(ModelJson.Serialize(counted), "model.json").Domain!.Measured!.Rows);
+        Assert.DoesNotContain("\"rows\"", ModelJson.ToOnnxProperties(with)["xanesml.domain"], StringComparison.Ordinal);
         byte[] without = ModelJson.Serialize(TinyModel.Metadata());
         Assert.Null(ModelJson.Parse(without, "model.json").Domain!.Measured);
         Assert.DoesNotContain("measured", Encoding.UTF8.GetString(without), StringComparison.Ordinal);
@@ -63,11 +133,12 @@ public sealed class MeasuredThresholdsTests
             Assert.Throws<XanesModelException>(() => ModelJson.Serialize(TinyModel.Metadata() with { Domain = Thresholds with { Measured = m } })).Message, StringComparison.Ordinal);
         Refuse(s_limits with { CorrelationLimit = 1.5 }, "correlation_limit must be from -1 to 1");
         Refuse(s_limits with { CorrelationLimit = double.NaN }, "correlation_limit");
+        Refuse(s_limits with { Rows = 0 }, "domain: measured: rows must be 1 or more");
         Refuse(s_limits with { StyleMargin = -1 }, "style_margin must be finite and not negative");
         Refuse(s_limits with { EarlyAbsorptionLimit = double.PositiveInfinity }, "early_absorption_limit");
     }
 
-    /// <summary>Rows that the copper model's decoder draws, so that all of them are of the domain: of 60 at most 3 % (1 row) pass any limit, and with other noise about as many.</summary>
+    /// <summary>Rows that the copper model's decoder draws, so that all of them are of the domain: of 60 one row passes a limit or lies on it, and with other noise about as many.</summary>
     [Fact]
     public void Fit_lets_nearly_all_rows_of_the_domain_pass()
     {
@@ -77,6 +148,7 @@ public sealed class MeasuredThresholdsTests
         string[] names = [.. Enumerable.Range(0, 60).Select(i => $"{i}")];
         var table = new SpectraTable(model.Grid, model.DecodeStyles(styles, 60), [], [], names, names, [.. names.Select(_ => "Cu")]);
         var m = MeasuredThresholdsBuilder.Fit(model, model.Metadata.Domain!, table, 1)!;
+        Assert.Equal(60, m.Rows);
         Assert.Equal(m, MeasuredThresholdsBuilder.Fit(model, model.Metadata.Domain!, table, 1));
         Assert.InRange(m.CorrelationLimit, 0.9, 1);
         Assert.InRange(m.EarlyAbsorptionLimit, 0.001, 0.6);

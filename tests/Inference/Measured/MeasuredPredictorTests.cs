@@ -132,7 +132,7 @@ public sealed class MeasuredPredictorTests : IDisposable
         var both = Predict(flat with { Mu = waves });
         Assert.Equal(Verdict.OutOfDomain, both.Prediction.Verdict);
         Assert.Contains(both.Prediction.Reasons, r => r.Contains("looks normalized", StringComparison.Ordinal));
-        Assert.Contains(both.Prediction.Reasons, r => r.Contains("reconstruction error", StringComparison.Ordinal));
+        Assert.Contains(both.Prediction.Reasons, r => r.Contains("nearest spectrum that the model can draw", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -155,6 +155,42 @@ public sealed class MeasuredPredictorTests : IDisposable
         using var relative = SpectrumModel.Open(SharedData.Repository("models", "oxides-8"));
         var unknown = new MeasuredPredictor(relative).Predict(Scan(element: null) with { Edge = "L3" }, "abc");
         Assert.Equal(Verdict.WrongElementOrEdge, unknown.Prediction.Verdict);
+    }
+
+    /// <summary>The verdict never contradicts alignment's warnings, whatever limits the model has: here limits that let everything pass, none, and no thresholds at all.</summary>
+    [Fact]
+    public void A_shift_that_alignment_does_not_trust_is_never_ok()
+    {
+        var domain = _model.Metadata.Domain! with { ReconstructionErrorLimit = 99, MahalanobisLimit = 99, StyleMin = [.. new double[6].Select(_ => -99.0)], StyleMax = [.. new double[6].Select(_ => 99.0)], Measured = null };
+        var all = new MeasuredThresholds { ReconstructionErrorLimit = 99, MahalanobisLimit = 99, StyleMargin = 9, CorrelationLimit = -1, EarlyAbsorptionLimit = 99 };
+        var whole = Scan() with { Mu = Predict(Scan()).Normalization!.Flat, Signal = SignalKind.Normalized };
+        var wavy = whole with { Mu = Array.ConvertAll([.. whole.Energies.ToArray().Zip(whole.Mu.ToArray())], p => p.Second + (p.First > 9005 && p.First < 9080 ? 0.4 * Math.Sin(p.First / 3) : 0)) };
+        // 0.2 eV of reach leave no room inside the first and last coarse steps
+        var narrow = new MeasuredPredictionOptions { Alignment = new() { Reach = 0.2, CoarseStep = 0.2 } };
+        foreach (var (limits, worst) in new (DomainThresholds?, Verdict)[] { (domain with { Measured = all }, Verdict.Extrapolating), (domain, Verdict.OutOfDomain), (null, Verdict.OutOfDomain) })
+        {
+            var odd = new MeasuredPredictor(_model, null, limits).Predict(wavy).Prediction;
+            Assert.Contains(odd.Origin!.Warnings, w => w.Contains("do not rely on the shift", StringComparison.Ordinal));
+            Assert.Equal(worst, odd.Verdict);
+            Assert.Contains(odd.Reasons, r => r.Contains("the model draws no spectrum like this one: correlation 0.", StringComparison.Ordinal));
+            // the same at a given shift, where nothing is aligned
+            Assert.Equal(worst, new MeasuredPredictor(_model, new() { Shift = 0 }, limits).Predict(wavy).Prediction.Verdict);
+
+            var edge = new MeasuredPredictor(_model, narrow, limits).Predict(Scan());
+            Assert.True(edge.Alignment!.AtLimit);
+            Assert.Equal(Verdict.Extrapolating, edge.Prediction.Verdict);
+            Assert.Contains(edge.Prediction.Reasons, r => r.Contains("lies at the end of the search", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The coverage of intervals is known for simulated spectra only, and every measured result with numbers says so, last.</summary>
+    [Fact]
+    public void Intervals_of_measured_spectra_come_with_a_warning()
+    {
+        Assert.Equal(MeasuredPredictor.IntervalWarning, Predict(Scan()).Prediction.Origin!.Warnings[^1]);
+        Assert.Equal(MeasuredPredictor.IntervalWarning, Predict(Scan(), new() { Shift = 0 }).Prediction.Origin!.Warnings[^1]);
+        Assert.DoesNotContain(MeasuredPredictor.IntervalWarning, Predict(Scan(element: "Fe")).Prediction.Origin!.Warnings);
+        Assert.DoesNotContain(MeasuredPredictor.IntervalWarning, Predict(Scan() with { Energies = _model.Grid.Memory, Mu = Array.ConvertAll(Drawn, v => (double)v), Signal = SignalKind.Simulated }).Prediction.Origin!.Warnings);
     }
 
     /// <summary>Limits for measured spectra decide on correlation and early absorption: the same spectrum with limits on either side of what it has.</summary>

@@ -5,6 +5,7 @@ using XanesMl.Inference.Measured;
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
 using XanesMl.Spectra;
+using XanesMl.Spectra.Measured;
 using XanesMl.TestSupport;
 using Xunit;
 
@@ -69,6 +70,20 @@ public sealed class PredictionSessionTests : IDisposable
         Assert.All(rows, r => Assert.Empty(r.Warnings));
         var warned = new PredictionSession(_cu, new() { Preparation = new MeasuredPredictionOptions { Shift = 1 } }).Predict(_temporary.File("t.csv"));
         Assert.All(warned, r => Assert.Contains("taken as it is", Assert.Single(r.Warnings), StringComparison.Ordinal));
+    }
+
+    /// <summary>What the caller set itself, and which list object it used, is no option of the user.</summary>
+    [Fact]
+    public void A_table_is_warned_about_only_where_an_option_for_measured_spectra_was_given()
+    {
+        TinyModel.WriteCsv(_temporary.File("t.csv"), 0, [0.5f, -1, 1]);
+        int Warnings(MeasuredReadOptions reading, MeasuredPredictionOptions? preparation = null) =>
+            Assert.Single(new PredictionSession(_cu, new() { Reading = reading, Preparation = preparation ?? new() }).Predict(_temporary.File("t.csv"))).Warnings.Count;
+        Assert.Equal(0, Warnings(new MeasuredReadOptions { Ifluor = new List<string>(), MaxBytes = 1 << 20, MaxSpectra = 10 }));
+        Assert.Equal(0, Warnings(new(), new MeasuredPredictionOptions { Element = "Cu" }));
+        Assert.Equal(1, Warnings(new MeasuredReadOptions { Ifluor = ["i1"] }));
+        Assert.Equal(1, Warnings(new MeasuredReadOptions { Mu = "mu" }));
+        Assert.Equal(1, Warnings(new(), new MeasuredPredictionOptions { Normalization = new() { PreEdge = new() { Pre1 = -80 } } }));
     }
 
     [Fact]
@@ -153,6 +168,38 @@ public sealed class PredictionSessionTests : IDisposable
         using var source = new CancellationTokenSource();
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => new PredictionSession(_cu).Predict([_temporary.File("a")], 1, cancellation: source.Token));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void What_is_done_before_a_stop_is_given_in_order(int threads)
+    {
+        string[] inputs = [.. Enumerable.Range(0, 12).Select(i => Write($"s{i:00}.xdi", Xdi("Cu")))];
+        using var source = new CancellationTokenSource();
+        int done = 0;
+        var run = new PredictionSession(_cu).PredictUntil(inputs, threads, each: _ =>
+        {
+            if (++done == 2)
+                source.Cancel();
+        }, stop: source.Token);
+        Assert.False(run.IsComplete);
+        // Files that were begun are finished.
+        Assert.InRange(run.Rows.Count, 2, 1 + threads);
+        Assert.Equal(done, run.Rows.Count);
+        Assert.Equal(run.Rows.Select(r => r.File).Order(StringComparer.Ordinal), run.Rows.Select(r => r.File));
+        Assert.All(run.Rows, r => Assert.Null(r.Error));
+        Assert.Throws<OperationCanceledException>(() => new PredictionSession(_cu).Predict(inputs, threads, cancellation: source.Token));
+    }
+
+    [Fact]
+    public void A_file_to_write_is_left_out_of_its_folder_and_read_where_it_is_named()
+    {
+        Directory.CreateDirectory(_temporary.File("in"));
+        string scan = Write(Path.Combine("in", "a.xdi"), Xdi("Cu")), output = Write(Path.Combine("in", "r.csv"), "results");
+        var run = new PredictionSession(_cu).PredictUntil([_temporary.File("in")], 1, output);
+        Assert.Equal((true, scan), (run.IsComplete, Assert.Single(run.Rows).File));
+        Assert.Equal([scan, output, output], new PredictionSession(_cu).PredictUntil([_temporary.File("in"), output], 1).Rows.Select(r => r.File));
     }
 
     /// <summary>No oracle is needed: an error or a verdict other than ok, in one line each, and no defect of ours.</summary>

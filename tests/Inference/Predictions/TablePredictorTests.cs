@@ -63,6 +63,9 @@ public sealed class TablePredictorTests : IDisposable
         var p = TablePredictor.Predict(_absolute, Table(TinyModel.Grid, "Zn", [0f, 0, 0]), resample: false)[0];
         Assert.Equal(Verdict.WrongElementOrEdge, p.Verdict);
         Assert.Equal("the model was not trained on Zn but on Cu", Assert.Single(p.Reasons));
+        Assert.Equal(["e", ""], p.Estimates.Select(e => e.Unit));
+        Assert.All(p.Estimates, e => Assert.True(double.IsNaN(e.Value) && double.IsNaN(e.Low) && double.IsNaN(e.High)));
+        Assert.True(p.Styles.IsEmpty && p.CoordinationClass is null && double.IsNaN(p.ReconstructionError));
     }
 
     [Fact]
@@ -105,11 +108,17 @@ public sealed class TablePredictorTests : IDisposable
     {
         var p = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8985, 9003, 10), e => TinyModel.Step((int)Math.Round((e - 8985) / 2)), "Cu"), resample: true)[0];
         Assert.Equal(Verdict.Extrapolating, p.Verdict);
-        Assert.Equal("the spectrum covers 82 % of the model's energy range", Assert.Single(p.Reasons));
+        Assert.Equal("the spectrum covers 82 % of the model's energies", Assert.Single(p.Reasons));
 
         var flat = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8996, 9020, 25), _ => 1, "Cu"), resample: true)[0];
         Assert.Equal(Verdict.OutOfDomain, flat.Verdict);
-        Assert.Contains("the spectrum covers 50 % of the model's energy range", flat.Reasons);
+        Assert.Contains("the spectrum covers 50 % of the model's energies", flat.Reasons);
+
+        // Below half there is no answer, as for a measured file.
+        var shorter = TablePredictor.Predict(_absolute, Curves(EnergyGrid.Uniform(8997, 9020, 24), _ => 1, "Cu"), resample: true)[0];
+        Assert.Equal(Verdict.RangeTooShort, shorter.Verdict);
+        Assert.Equal("the spectrum covers 45 % of the model's energies", Assert.Single(shorter.Reasons));
+        Assert.All(shorter.Estimates, e => Assert.True(double.IsNaN(e.Value)));
     }
 
     [Fact]
@@ -135,8 +144,11 @@ public sealed class TablePredictorTests : IDisposable
         var nickel = Curves(EnergyGrid.Uniform(8334, 8364, 61), e => Parabola(e - 8333 + 8979), "Ni");
         var copper = Curves(TinyModel.Grid, Parabola, "Cu");
         var ni = TablePredictor.Predict(_relative, nickel, resample: true)[0];
-        Assert.Equal(TablePredictor.Predict(_relative, copper, resample: false)[0].Estimates[0].Value, ni.Estimates[0].Value, 1e-4);
-        Assert.Contains("the model was not trained on Ni but on Cu", ni.Reasons);
+        Assert.Equal("the model was not trained on Ni but on Cu", Assert.Single(ni.Reasons));
+        Assert.Empty(ni.Styles.ToArray());
+        // the same energies as copper's reference would need: the parabola comes out at copper's own answer
+        var moved = TablePredictor.Predict(_relative, Curves(EnergyGrid.Uniform(8980, 9010, 61), Parabola, "Cu"), resample: true)[0];
+        Assert.Equal(TablePredictor.Predict(_relative, copper, resample: false)[0].Estimates[0].Value, moved.Estimates[0].Value, 1e-4);
     }
 
     [Fact]

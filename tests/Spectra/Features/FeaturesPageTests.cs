@@ -24,5 +24,6 @@ public sealed class FeaturesPageTests
         Assert.Contains(FormattableString.Invariant($"`SmallestPeak` ({o.SmallestPeak} of the edge step)"), page, StringComparison.Ordinal);
         Assert.Contains(FormattableString.Invariant($"within {o.MainPeakWindow} eV (`MainPeakWindow`)"), page, StringComparison.Ordinal);
         Assert.Contains(FormattableString.Invariant($"over the {o.PreEdgeWindow} eV (`PreEdgeWindow`)"), page, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"at least {o.PreEdgeStart} eV below the edge (`PreEdgeStart`)"), page, StringComparison.Ordinal);
     }
 }

@@ -86,6 +86,15 @@ public sealed class SpectralFeatureTests
         // The spectrum begins within the pre-edge peak: there is no background on its left.
         Assert.True(double.IsNaN(Of(SyntheticSpectrum.Oxide, EnergyGrid.Uniform(-9.5, 60, 233)).PreEdge.Height));
 
+        // The left foot is nearer to the first point than the fit is wide; 4 eV lower there is background enough.
+        Assert.True(double.IsNaN(Of(SyntheticSpectrum.Oxide, EnergyGrid.Uniform(-15, 60, 251)).PreEdge.Height));
+        Assert.Equal(-9, Of(SyntheticSpectrum.Oxide, EnergyGrid.Uniform(-20, 60, 267)).PreEdge.Energy, 0.4);
+
+        // A shoulder 4 eV below the edge of a spectrum that begins 9 eV below it, and the same spectrum from 20 eV below.
+        var shoulder = new SyntheticSpectrum(0, 0.5, (0.3, -4, 0.8), (0.7, 7, 2.5));
+        Assert.True(double.IsNaN(Of(shoulder, EnergyGrid.Uniform(-9.5, 60, 233), options: new SpectralFeatureOptions { FitWidth = 2 }).PreEdge.Height));
+        Assert.False(double.IsNaN(Of(shoulder, EnergyGrid.Uniform(-20, 60, 267), options: new SpectralFeatureOptions { FitWidth = 2 }).PreEdge.Height));
+
         // Nothing at all.
         var flat = new SpectralFeatureExtractor(s_grid).Extract(new double[301]);
         Assert.All(flat.ToArray(), v => Assert.True(double.IsNaN(v)));

@@ -56,6 +56,9 @@ public sealed class InputFileTests : IDisposable
             File.WriteAllText(_folder[name], "x");
         Assert.Equal([_folder["a"], _folder["b"]], InputFile.Expand(_folder.Path));
         Assert.Equal(["absent"], InputFile.Expand("absent"));
+        Assert.Equal([_folder["b"]], InputFile.Expand(_folder.Path, _folder["a"]));
+        Assert.Equal([_folder["a"], _folder["b"]], InputFile.Expand(_folder.Path, _folder["empty"]));
+        Assert.Equal([_folder["a"]], InputFile.Expand(_folder["a"], _folder["a"]));
         Directory.CreateDirectory(_folder["empty"]);
         Assert.Contains("holds no files", Assert.Throws<XanesDataException>(() => InputFile.Expand(_folder["empty"])).Message, StringComparison.Ordinal);
     }

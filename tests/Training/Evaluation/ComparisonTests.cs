@@ -132,6 +132,33 @@ public sealed class ComparisonTests
         Assert.Contains(result.Sentences, s => s.StartsWith("p against 5-NN: worse in ", StringComparison.Ordinal) && table.DescriptorNames.All(n => s.Contains(n + " MAE (+", StringComparison.Ordinal)));
     }
 
+    /// <summary>Oracle: Benjamini and Hochberg's formula on the p values against 5-NN alone; the easy differences against the constant must not help.</summary>
+    [Fact]
+    public void Every_simple_method_is_a_family_of_its_own()
+    {
+        var run = Made("a", 120, 0.5, 1);
+        ComparisonRows Method(string name, double noise, int seed) => Made(name, 120, noise, seed, truthSeed: 1) with { IsBaseline = true };
+        var result = Comparison.Compute([run, Made("b", 120, 0.5, 7, truthSeed: 1), Method("5-NN", 0.55, 3), Method("constant", 5, 4)], paired: true, new ComparisonOptions { Draws = 150 });
+        foreach (string name in new[] { "5-NN", "constant" })
+        {
+            ComparisonDifference[] family = [.. result.AgainstBaselines.Where(d => d.Against == name)];
+            Assert.Equal(MultipleTests.FalseDiscoveryRate([.. family.Select(d => d.Summary.P)]), family.Select(d => d.Q));
+        }
+
+        double[] pooled = MultipleTests.FalseDiscoveryRate([.. result.AgainstBaselines.Select(d => d.Summary.P)]);
+        Assert.Contains(result.AgainstBaselines.Select((d, i) => (d, i)), p => p.d.Against == "5-NN" && p.d.Q > 1.2 * pooled[p.i]);
+    }
+
+    [Fact]
+    public void Runs_of_different_tables_are_not_ranked()
+    {
+        var result = Comparison.Compute([Made("a", 100, 0.1, 1), Made("b", 60, 2, 2)], paired: false, new ComparisonOptions { Draws = 150, OneTask = false });
+        Assert.False(result.OneTask);
+        Assert.Empty(result.Differences);
+        Assert.All(result.Metrics, m => Assert.True(m.Best == -1 && !m.AsGood.Any(g => g) && m.Runs.All(r => double.IsFinite(r.Estimate))));
+        Assert.Equal(["The runs are of different tables: their tasks differ, and no score is better or worse than one of another table."], result.Sentences);
+    }
+
     [Fact]
     public void What_does_not_fit_is_refused()
     {
@@ -227,6 +254,8 @@ public sealed class ComparisonPlanTests
         Assert.Contains("Only 0 rows of 0 materials are unseen by all runs", plan.Text, StringComparison.Ordinal);
         var other = ComparisonPlan.Choose([first, first with { DataHash = "x" }], [s_pairs, s_pairs]);
         Assert.False(other.Paired);
-        Assert.Contains("different tables", other.Text, StringComparison.Ordinal);
+        Assert.False(other.OneTask);
+        Assert.True(plan.OneTask);
+        Assert.Contains("different tables, so that their tasks differ", other.Text, StringComparison.Ordinal);
     }
 }

@@ -76,8 +76,8 @@ public sealed class FindingsTests
         Assert.StartsWith("main peak rises with OCN by 0.3", Data(result, "OCN", "main peak").Text, StringComparison.Ordinal);
         Assert.EndsWith("; data)", Data(result, "OCN", "main peak").Text, StringComparison.Ordinal);
         Assert.Contains(result.Regions, r => r is { Descriptor: "OCN", Source: FindingSource.Data, Effect: > 0.2 } && r.RegionFrom < 8 && r.RegionTo > 8 && Math.Abs(r.Energy - 8) < 1.5);
-        Assert.All(result.KnownTrends, t => Assert.True(t.Found));
-        Assert.Contains("found in the model and in the data", result.KnownTrends[0].Text, StringComparison.Ordinal);
+        Assert.All(result.KnownTrends, t => Assert.Equal(TrendVerdict.Both, t.Verdict));
+        Assert.Contains("found in model and data", result.KnownTrends[0].Text, StringComparison.Ordinal);
     }
 
     /// <summary>CT and OCN have a correlation of 0.8: each keeps its own effect, and the one that does nothing is given none.</summary>
@@ -114,9 +114,10 @@ public sealed class FindingsTests
     public void Trends_that_are_not_there_are_reported_as_not_found()
     {
         var result = Findings.Compute(Input(Table(60, 0.02, 1, (_, _, _) => Spectrum(0, 0, 0)), (z, n) => [.. Enumerable.Range(0, n).SelectMany(_ => Spectrum(0, 0, 0))]), new FindingsOptions { Draws = 150 });
-        Assert.All(result.KnownTrends, t => Assert.False(t.Found));
-        Assert.Contains("not found. Model: +0.000 +- 0.000 eV", result.KnownTrends[0].Text, StringComparison.Ordinal);
+        Assert.All(result.KnownTrends, t => Assert.Equal(TrendVerdict.Neither, t.Verdict));
+        Assert.Contains("found neither in the model nor in the data. Model: +0.000 +- 0.000 eV", result.KnownTrends[0].Text, StringComparison.Ordinal);
         var without = Findings.Compute(Input(Table(60, 0.01, 1)) with { Descriptors = [] }, new FindingsOptions { Draws = 150 });
+        Assert.Equal(TrendVerdict.NotLookedFor, without.KnownTrends[0].Verdict);
         Assert.Contains("the model has no CT or OS", without.KnownTrends[0].Text, StringComparison.Ordinal);
         Assert.Empty(without.Features);
     }
@@ -127,9 +128,78 @@ public sealed class FindingsTests
     {
         var result = Findings.Compute(Input(Table(60, 0.01, 2), (z, n) => [.. Enumerable.Range(0, n).SelectMany(i => Spectrum(-z[i * 3], z[(i * 3) + 1], 0))]), new FindingsOptions { Draws = 150 });
         Assert.Equal(FindingAgreement.Opposite, result.Features.Single(p => p is { Descriptor: "CT", Quantity: "edge position" }).Agreement);
-        Assert.False(result.KnownTrends[0].Found);
-        Assert.Contains("not found in the model, though the data have it", result.KnownTrends[0].Text, StringComparison.Ordinal);
+        Assert.Equal(TrendVerdict.OppositeSigns, result.KnownTrends[0].Verdict);
+        Assert.Contains("found in model and data with opposite signs", result.KnownTrends[0].Text, StringComparison.Ordinal);
         Assert.Contains("The expected sign is +.", result.KnownTrends[0].Text, StringComparison.Ordinal);
+    }
+
+    private static Finding Made(FindingSource source, double effect, bool found = true, double error = 0.1, double energy = 0, double to = 1) => new()
+    {
+        Text = "", Descriptor = "CT", Source = source, Kind = FindingKind.Feature, Quantity = "edge position", EffectUnit = "eV", Energy = energy, Effect = effect, Error = error, Low = 0, High = 0, P = 0, Q = 0,
+        RangeFrom = 0, RangeTo = to, RangeUnit = "e", Rows = 10, Looked = 10, Materials = 10, Found = found,
+    };
+
+    [Theory]
+    [InlineData(2, true, 2, true, 1, TrendVerdict.Both, "found in model and data")]
+    [InlineData(-2, true, -2, true, 0, TrendVerdict.Both, "found in model and data")]
+    [InlineData(2, true, -2, true, 0, TrendVerdict.OppositeSigns, "found in model and data with opposite signs")]
+    [InlineData(-2, true, 2, true, 1, TrendVerdict.OppositeSigns, "found in model and data with opposite signs")]
+    [InlineData(2, true, 2, false, 1, TrendVerdict.ModelOnly, "found in the model only")]
+    [InlineData(2, false, 2, true, 1, TrendVerdict.DataOnly, "found in the data only, not in the model")]
+    [InlineData(2, false, 2, false, 1, TrendVerdict.Neither, "found neither in the model nor in the data")]
+    [InlineData(-2, true, -2, true, 1, TrendVerdict.Neither, "found neither in the model nor in the data")]
+    public void A_trend_has_one_verdict(double model, bool inModel, double data, bool inData, int expected, TrendVerdict verdict, string words)
+    {
+        Assert.Equal(verdict, FindingsTrends.Verdict(Made(FindingSource.Model, model, inModel), Made(FindingSource.Data, data, inData), expected));
+        Assert.Equal(words, new KnownTrend("", "CT", expected, null, null, verdict, "").Words);
+    }
+
+    /// <summary>Oracle: by hand. 2 +- 0.1 against 2.4 +- 0.1 are 2.8 combined errors apart, 2.5 are 3.5; the same slope over twice the range is the same size; 5 eV is the same place.</summary>
+    [Theory]
+    [InlineData(2.4, 1, 0, FindingAgreement.Both)]
+    [InlineData(2.5, 1, 0, FindingAgreement.SameSign)]
+    [InlineData(4, 2, 0, FindingAgreement.Both)]
+    [InlineData(2, 2, 0, FindingAgreement.SameSign)]
+    [InlineData(2, 1, 4.9, FindingAgreement.Both)]
+    [InlineData(2, 1, 5.1, FindingAgreement.SameSign)]
+    [InlineData(-2, 1, 0, FindingAgreement.Opposite)]
+    public void Findings_of_one_sign_agree_in_size_and_place_too(double effect, double range, double energy, FindingAgreement expected) =>
+        Assert.Equal(expected, Findings.Agreement(Made(FindingSource.Model, 2), Made(FindingSource.Data, effect, energy: energy, to: range)));
+
+    /// <summary>Two maxima above the pit, at 30 and 42 eV, that stay where they are: the first one grows out of the curve with OCN, and takes the name of the second peak from the other.</summary>
+    private static float[] Growing(double ct, double ocn) => [.. s_grid.Energies.ToArray().Select(e => (float)(Spectrum(ct, 0, 0)[Array.IndexOf(s_grid.Energies.ToArray(), e)]
+        + (0.12 * Math.Max(0, ocn) * Math.Exp(-(e - 30) * (e - 30) / 8)) + (0.2 * Math.Exp(-(e - 44) * (e - 44) / 8)) - (0.2 * Math.Exp(-(e - 26) * (e - 26) / 40))))];
+
+    [Fact]
+    public void A_name_that_passes_to_another_peak_is_no_motion()
+    {
+        var table = Table(60, 0.0005, 5, (ct, ocn, _) => Growing(0.2 * ct, ocn), mixing: 0);
+        var result = Findings.Compute(Input(table, (z, n) => [.. Enumerable.Range(0, n).SelectMany(i => Growing(0.2 * z[i * 3], z[(i * 3) + 1]))]), new FindingsOptions { Draws = 150 });
+        var second = result.Features.Single(p => p is { Descriptor: "OCN", Quantity: "second peak position" });
+        Assert.Equal(FindingAgreement.ChangesPlace, second.Agreement);
+        Assert.True(double.IsNaN(second.Model!.Effect) && double.IsNaN(second.Data!.Effect) && !second.Model.Found && !second.Data.Found);
+        Assert.Matches("^second peak changes place with OCN: of 120 rows it stays one and the same in 0; in 120 another one takes its name ", second.Model.Text);
+        Assert.StartsWith("second peak changes place in the data: its positions in the middle 90 % of 120 rows spread over 14 eV", second.Data.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Features, p => p is { Quantity: "second peak", Descriptor: "OCN" });
+
+        // CT moves everything by 0.3 eV a unit, and the same peaks keep their names.
+        var moved = Model(result, "CT", "second peak position");
+        Assert.True(moved.Found && moved.Moves is null);
+        Assert.Equal(0.3 * (moved.RangeTo - moved.RangeFrom), moved.Effect, 0.15);
+    }
+
+    /// <summary>A calibration that does not rise says nothing: no range of nothing, and no sentence. One that falls is swept so that the descriptor rises.</summary>
+    [Fact]
+    public void A_flat_calibration_is_left_out_and_a_falling_one_turned_round()
+    {
+        var input = Input(Table(40, 0.01, 2));
+        Calibration Linear(double slope) => new() { Kind = CalibrationKind.Linear, Coefficients = [4, slope] };
+        var result = Findings.Compute(input with { Calibrations = [Linear(-1), Linear(0), Linear(1)] }, new FindingsOptions { Draws = 150 });
+        Assert.Contains(result.Notes, n => n.StartsWith("Model: the calibration of OCN is flat over the style's range (4 to 4)", StringComparison.Ordinal));
+        Assert.All(result.Features.Where(p => p.Descriptor == "OCN"), p => Assert.Null(p.Model));
+        Assert.DoesNotContain(result.Regions, r => r is { Descriptor: "OCN", Source: FindingSource.Model });
+        var edge = Model(result, "CT", "edge position");
+        Assert.True(edge.RangeFrom < edge.RangeTo && edge.Effect < 0);
     }
 
     /// <summary>An element's own level must not pass for a descriptor: here V lies 3 eV lower and has the lower CT, and within an element CT does nothing.</summary>
@@ -188,6 +258,8 @@ public sealed class FindingsTests
         Assert.Contains("24 rows come with", Assert.Throws<XanesDataException>(() => Findings.Compute(input with { Styles = new float[30] })).Message, StringComparison.Ordinal);
         Assert.Contains("99 draws", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { Draws = 99 })).Message, StringComparison.Ordinal);
         Assert.Contains("level 1", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { Level = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("0 steps", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { FollowSteps = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains("part 2", Assert.Throws<XanesDataException>(() => Findings.Compute(input, new FindingsOptions { LeastKept = 2 })).Message, StringComparison.Ordinal);
         Assert.Contains("the decoder gave 5 values", Assert.Throws<XanesDataException>(() => Findings.Compute(input with { Decode = (_, _) => new float[5] })).Message, StringComparison.Ordinal);
         Assert.Throws<OperationCanceledException>(() => Findings.Compute(input, cancellation: new CancellationToken(canceled: true)));
     }

@@ -29,12 +29,23 @@ public sealed class OnnxWriterTests
     public void A_normalization_goes_into_a_linear_layer_where_there_is_one_and_its_mean_is_no_burden()
     {
         NetworkWeights encoder = PlainForward.Encoder(new Random(1), 31, 4);
-        Assert.Equal(["Gemm", "Mul", "Max", "Gemm", "Softplus", "Mul", "Gemm", "Relu", "Gemm"], Operators(OnnxWriter.Encoder(encoder, Properties)));
+        Assert.Equal(["Gemm", "Mul", "Max", "Gemm", "Min", "Exp", "Add", "Log", "Max", "Mul", "Gemm", "Relu", "Gemm"], Operators(OnnxWriter.Encoder(encoder, Properties)));
 
         // After the last activation there is no linear layer to take it.
         NetworkWeights open = PlainForward.Random(new Random(2), new BlockDefinition(5, 3, Activation.Relu, true, 0));
         Assert.Equal(["Gemm", "Relu", "Sub", "Mul"], Operators(OnnxWriter.Encoder(open, Properties)));
         AssertEncodes(open, Rows(new Random(3), 4, 5), 1e-5);
+    }
+
+    /// <summary>Oracle: log(1 + exp(2 x)) / 2 in float64, far beyond where exp of float32 overflows (88) and where 1 + exp is 1.</summary>
+    [Fact]
+    public void Softplus_is_exact_from_tiny_to_huge()
+    {
+        var soft = new NetworkWeights([new(new(1, 1, Activation.Softplus2, false, 0), [1], [0], [], [], [])]);
+        float[] x = [-1000, -60, -20, -8, -1, -0.01f, 0, 0.3f, 1, 5, 8.3f, 20, 39.9f, 40, 40.1f, 44, 45, 100, 1e6f];
+        using var run = new OnnxRun(OnnxWriter.Decoder(soft, Properties));
+        float[] actual = run.Run([.. x.Select(v => new[] { v })])["spectrum"];
+        Assert.All(x.Zip(actual), p => Assert.Equal(p.First > 20 ? p.First : Math.Log(1 + Math.Exp(2.0 * p.First)) / 2, p.Second, 2e-7 * Math.Max(1, Math.Abs(p.First))));
     }
 
     /// <summary>Slopes below 0, between 0 and 1, and above 1 in one layer; a mean of 50 deviations, which float32 would lose in a bias: the error without the node is about 50 times larger.</summary>

@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using XanesMl.Inference.Evaluation;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Reading;
@@ -111,15 +112,26 @@ public sealed class MlnetWalkTests
         using var temporary = new TemporaryFolder();
         string modelFolder = Fixture.Folder(temporary);
         var mlContext = new MLContext(seed: 1);
-        IDataView data = mlContext.Data.LoadFromSpectraTable(Fixture.Table(30));
+        var table = Fixture.Table(30);
+        float[] spectra = table.Spectra.ToArray();
+        spectra.AsSpan(5 * table.PointCount, table.PointCount).Fill(1);
+        IDataView data = mlContext.Data.LoadFromSpectraTable(new SpectraTable(table.Grid, spectra, table.DescriptorNames, table.Descriptors.ToArray(), [.. table.Materials], [.. table.Sites], [.. table.Elements]));
 
         var features = new ExtractSpectralFeaturesOptions { Features = ["EdgeEnergy", "EdgeSlope", "MainPeakIntensity"] };
         var both = mlContext.Transforms.Xanes().ExtractSpectralFeatures(features)
             .Append(mlContext.Transforms.Xanes().PredictDescriptors("Spectrum", modelFolder))
-            .Append(mlContext.Transforms.ReplaceMissingValues("SpectralFeatures"))
+            .Append(mlContext.Transforms.ReplaceMissingValues("SpectralFeatures", replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean))
             .Append(mlContext.Transforms.Concatenate("Features", "SpectralFeatures", "Descriptors"));
         using var bothFitted = both.Fit(data);
         float[][] beside = [.. bothFitted.Transform(data).GetColumn<float[]>("Features")];
+
+        // Row 5 begins above half the edge step and has no edge: it gets the mean of the others, never 0 eV.
+        var steps = mlContext.Transforms.Xanes().ExtractSpectralFeatures(features).Fit(data);
+        float[][] raw = [.. steps.Transform(data).GetColumn<float[]>("SpectralFeatures")];
+        int[] without = [.. Enumerable.Range(0, raw.Length).Where(i => float.IsNaN(raw[i][0]))];
+        Assert.Contains(5, without);
+        Assert.All(without, i => Assert.Equal(raw.Select(r => (double)r[0]).Where(double.IsFinite).Average(), beside[i][0], 0.01));
+        Assert.All(beside, b => Assert.InRange(b[0], 8985, 9070));
 
         // Row 7: 1 / (1 + exp(-(p - 4.2))) and small steps; half of it between points 3 and 5.
         Assert.InRange(beside[7][0], 8988, 8990);

@@ -61,7 +61,7 @@ internal static class CompareRun
         if (!quiet)
             host.Say(plan.Text);
         var rows = Ask(runs, tables, plan, host.Interrupt);
-        var result = Comparison.Compute(rows, plan.Paired, null, host.Interrupt);
+        var result = Comparison.Compute(rows, plan.Paired, new ComparisonOptions { OneTask = plan.OneTask }, host.Interrupt);
         var figure = ComparisonFigure.Create(result);
         string json = ComparisonFiles.Json(runs, result, plan);
         string page = ComparisonPage.Create(runs, result, plan, figure);

@@ -1,3 +1,4 @@
+using XanesMl.Cli.Demo;
 using XanesMl.Cli.Terminal;
 using XanesMl.Spectra;
 using XanesMl.Spectra.Reading;
@@ -11,40 +12,51 @@ internal static class ComparedTables
     /// <summary>[runs] tables as the runs were trained on, verified by their hashes.</summary>
     /// <param name="host">Embedded data.</param>
     /// <param name="runs">The runs.</param>
-    /// <param name="data">Files of --data: of all runs together, or of several tables one by one; empty for the files that run.json names.</param>
+    /// <param name="data">Files of --data; empty for none. Beside the files that run.json names and the embedded spectra, a run's table may be any of: all of them, one of them, those that
+    /// are called as the run's own were, those of one folder, those of one element.</param>
     /// <exception cref="XanesDataException">A run whose table is not found.</exception>
     public static IReadOnlyList<SpectraTable> Find(CliHost host, IReadOnlyList<ComparedRun> runs, IReadOnlyList<string> data)
     {
+        // Every file is read first: one that is not there or damaged is an error even where it is not needed.
+        GivenFile[] given = [.. data.Select(f => new GivenFile(f, SpectraTableReader.ReadMany([f])))];
         var found = new Dictionary<string, SpectraTable>(StringComparer.Ordinal);
-        List<IReadOnlyList<SpectraTable>> given = Given(data);
         foreach (var run in runs)
         {
             host.Interrupt.ThrowIfCancellationRequested();
-            if (found.ContainsKey(run.Run.DataHash))
-                continue;
-            if (data.Count == 0)
-            {
-                var own = RunData.Find(run.Run, [], host.ContentFolder);
-                found[run.Run.DataHash] = own.Table ?? throw new XanesDataException("the rows of the run are not found: " + own.Missing.Split(" Give it with")[0].TrimEnd('.'), run.Run.Folder,
-                    remedy: "Give the tables of the runs with --data.");
-                continue;
-            }
-
-            found[run.Run.DataHash] = given.Select(tables => Match(run.Run, tables)).FirstOrDefault(t => t is not null)
-                ?? throw new XanesDataException($"none of the tables of --data is the one that the run was trained on, whose hash is {run.Run.DataHash}", run.Run.Folder,
-                    remedy: "Give the files of its training too, whole and in their order" + (run.Run.DataFiles.Count > 0 ? $": {string.Join(" ", run.Run.DataFiles)}." : "."));
+            if (!found.ContainsKey(run.Run.DataHash))
+                found[run.Run.DataHash] = Of(run.Run, given, host.ContentFolder);
         }
 
         return [.. runs.Select(r => found[r.Run.DataHash])];
     }
 
-    /// <summary>All files together, then each file by itself.</summary>
-    private static List<IReadOnlyList<SpectraTable>> Given(IReadOnlyList<string> data)
+    private static SpectraTable Of(CompletedRun run, GivenFile[] given, string contentFolder)
     {
-        if (data.Count == 0)
-            return [];
-        IReadOnlyList<SpectraTable>[] each = [.. data.Select(f => SpectraTableReader.ReadMany([f]))];
-        return each.Length == 1 ? [each[0]] : [[.. each.SelectMany(t => t)], .. each];
+        var own = RunData.Find(run, [], contentFolder);
+        if (own.Table is { } known)
+            return known;
+        if (given.Length == 0)
+            throw new XanesDataException("the rows of the run are not found: " + own.Missing.Split(" Give it with")[0].TrimEnd('.'), run.Folder, remedy: "Give the tables of the runs with --data.");
+        if (Directory.Exists(Path.Combine(contentFolder, "data")) && Match(run, EmbeddedData.Read(contentFolder)) is { } embedded)
+            return embedded;
+        return Candidates(run, given).Select(files => Match(run, [.. files.SelectMany(f => f.Tables)])).FirstOrDefault(t => t is not null)
+            ?? throw new XanesDataException($"none of the tables of --data is the one that the run was trained on, whose hash is {run.DataHash}", run.Folder,
+                remedy: "Give the files of its training too, whole and in their order" + (run.DataFiles.Count > 0 ? $": {string.Join(" ", run.DataFiles)}." : "."));
+    }
+
+    /// <summary>Sets of files that can be a run's table, the likely ones first.</summary>
+    private static IEnumerable<GivenFile[]> Candidates(CompletedRun run, GivenFile[] given)
+    {
+        GivenFile?[] named = [.. run.DataFiles.Select(own => given.FirstOrDefault(g => g.Name == GivenFile.NameOf(own)))];
+        if (named.Length > 0 && named.All(f => f is not null))
+            yield return named!;
+        yield return given;
+        foreach (var file in given)
+            yield return [file];
+        foreach (var folder in given.GroupBy(f => Path.GetDirectoryName(Path.GetFullPath(f.Path)), StringComparer.Ordinal))
+            yield return [.. folder];
+        foreach (var element in given.GroupBy(f => f.Elements, StringComparer.Ordinal))
+            yield return [.. element];
     }
 
     /// <summary>The run's table, or null where these tables are others; tables that do not even go together are others too.</summary>
@@ -58,5 +70,15 @@ internal static class ComparedTables
         {
             return null;
         }
+    }
+
+    /// <summary>A file or folder of --data.</summary>
+    private sealed record GivenFile(string Path, IReadOnlyList<SpectraTable> Tables)
+    {
+        public string Name { get; } = NameOf(Path);
+
+        public string Elements { get; } = string.Join(' ', Tables.SelectMany(t => t.Elements).Distinct().Order(StringComparer.Ordinal));
+
+        public static string NameOf(string path) => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path));
     }
 }

@@ -19,7 +19,7 @@ internal static class ComparisonFigure
         ComparedMetric[] metrics = [.. result.Metrics.Where(m => m.Metric.Label != "R2").Take(MostPanels)];
         string best = string.Join("; ", metrics.Where(m => m.Best >= 0).Select(m => string.Create(CultureInfo.InvariantCulture,
             $"{m.Metric.Name}: best {result.Names[m.Best]} with {Value(m.Metric, m.Runs[m.Best].Estimate)}")));
-        return new Figure("scores", "Scores of the runs with 95 % intervals", "One panel a score, one line a run: the value and its interval by bootstrap over materials; filled blue = the best and those within its noise. " + best + ".",
+        return new Figure("scores", "Scores of the runs with 95 % intervals", "One panel a score, one line a run: the value and its interval by bootstrap over materials" + (result.OneTask ? "; filled blue = the best and those within its noise. " + best : "; the runs are of different tables") + ".",
             3, (360, 96 + (20 * shown.Length)), [.. metrics.Select(m => (Func<Plot>)(() => Panel(result, m, [.. shown.Where(r => double.IsFinite(m.Runs[r].Estimate))])))]);
     }
 

@@ -19,6 +19,7 @@ internal static class ComparisonFiles
             ["rows"] = result.Rows[i], ["materials"] = result.Materials[i], ["test_rows"] = r.Split.Test.Count, ["seeds"] = new JsonArray([.. r.Model.Provenance.TrialSeeds.Select(s => (JsonNode)s)]),
         })]),
         ["paired"] = result.Paired,
+        ["one_task"] = result.OneTask,
         ["rows"] = plan.Text,
         ["draws"] = result.Options.Draws,
         ["seed"] = result.Options.Seed,

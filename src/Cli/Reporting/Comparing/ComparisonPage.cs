@@ -10,18 +10,25 @@ internal static class ComparisonPage
     /// <summary>The whole page.</summary>
     public static string Create(IReadOnlyList<ComparedRun> runs, ComparisonResult result, ComparisonPlan plan, Figure figure)
     {
-        var page = new HtmlPage($"XanesMl: comparison of {runs.Count} runs", "Differences are against the first run, " + runs[0].Name + ".");
+        var page = new HtmlPage($"XanesMl: comparison of {runs.Count} runs", result.OneTask ? "Differences are against the first run, " + runs[0].Name + "." : "Runs of different tables, side by side.");
         page.Summary([plan.Text, .. Headline(result)]);
-        if (!plan.Paired)
+        if (!result.OneTask)
+            page.Warning(result.Sentences[0]);
+        else if (!plan.Paired)
             page.Warning("The runs are not scored on the same rows: a small difference can be one of the rows.");
-        page.Section("Which differences are larger than their noise").List(result.Sentences);
-        page.Note(Method(result));
+        if (result.OneTask)
+            page.Section("Which differences are larger than their noise").List(result.Sentences).Note(Method(result));
         page.Section("Scores").Figure(figure);
         foreach (var group in result.Metrics.GroupBy(m => m.Metric.Descriptor.Length == 0 ? "" : m.Metric.Label))
             page.Table(Table(result, [.. group]));
-        page.Note("Value, and 95 % interval in brackets; * the best run and those whose difference to it has an interval that holds 0. The best of many runs is partly lucky: expect less of it on new data.");
-        page.Section("Differences against " + runs[0].Name);
-        Differences(page, result.Differences, against: false);
+        page.Note($"Value, and 95 % interval in brackets (bootstrap over materials, {result.Options.Draws} samples, seed {result.Options.Seed})" + (result.OneTask
+            ? "; * the best run and those whose difference to it has an interval that holds 0. The best of many runs is partly lucky: expect less of it on new data." : "."));
+        if (result.OneTask)
+        {
+            page.Section("Differences against " + runs[0].Name);
+            Differences(page, result.Differences, against: false);
+        }
+
         if (result.AgainstBaselines.Count > 0)
         {
             page.Section("Differences against simple methods");
@@ -35,7 +42,7 @@ internal static class ComparisonPage
 
     private static string Method(ComparisonResult result)
     {
-        string families = result.AgainstBaselines.Count == 0 ? "" : $", and over all {result.AgainstBaselines.Count} against simple methods";
+        string families = result.AgainstBaselines.Count == 0 ? "" : ", and over all differences against each simple method by itself";
         string level = result.Options.Level.ToString("0.##", CultureInfo.InvariantCulture);
         return $"Intervals and p values: bootstrap over materials, {result.Options.Draws} samples, seed {result.Options.Seed}, {(result.Paired ? "each sample scores all runs on the same rows" : "runs drawn independently")}. "
             + $"A difference is called larger than its noise at a false discovery rate of {level} (Benjamini and Hochberg) over all {result.Differences.Count} differences against the first run{families}. "
@@ -44,6 +51,8 @@ internal static class ComparisonPage
 
     private static IEnumerable<string> Headline(ComparisonResult result)
     {
+        if (!result.OneTask)
+            yield break;
         int clear = result.Differences.Count(d => d.Clear);
         yield return $"{clear} of {result.Differences.Count} differences against {result.Names[0]} are larger than their noise: {result.Differences.Count(d => d is { Clear: true, Better: true })} better, {result.Differences.Count(d => d is { Clear: true, Better: false })} worse.";
         var wins = result.Metrics.Where(m => m.Best >= 0).ToList();
