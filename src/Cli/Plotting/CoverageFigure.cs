@@ -10,8 +10,7 @@ namespace XanesMl.Cli.Plotting;
 internal static class CoverageFigure
 {
     /// <summary>How intervals of other levels are made.</summary>
-    public const string Note = "Intervals of levels other than 90 % are the model's with the ensemble's spread scaled by the ratio of normal quantiles and the half width by the ratio of conformal quantiles on validation rows; "
-        + "a level at which the spread alone covers the validation rows is left out.";
+    public const string Note = "An interval of another level than 90 % is the model's own, ensemble's spread included, times the ratio of the validation rows' conformal quantiles of error over half width.";
 
     /// <summary>The figure of held-out rows; null for a model without calibrations or rows without labels.</summary>
     public static ReportFigure? Of(RunNumbers run, RowNumbers rows)

@@ -42,7 +42,7 @@ internal static class MetricsTable
             s.Append(CultureInfo.InvariantCulture, $"CN as a class ({string.Join("/", cn.Classes)}): weighted F1 {Correlation(cn.F1Weighted)} on {cn.Rows} rows\n");
         string[] worse = [.. WorseThanNeighbours(report)];
         if (worse.Length > 0)
-            s.Append("worse than 5-NN: ").AppendJoin(", ", worse).Append('\n');
+            s.Append("larger MAE than 5-NN: ").AppendJoin(", ", worse).Append('\n');
         return s.ToString();
     }
 

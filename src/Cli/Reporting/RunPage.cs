@@ -42,7 +42,7 @@ internal static class RunPage
     public static HtmlTable ScoreTable(SimpleMethods methods)
     {
         var report = methods.Report;
-        var table = new HtmlTable("descriptor", "Spearman", "R2", "MAE", "RMSE", "in 90 % interval", "MAE", "Spearman", "MAE", "Spearman", "MAE", "smallest", "against 5-NN")
+        var table = new HtmlTable("descriptor", "Spearman", "R2", "MAE", "RMSE", "in 90 % interval", "MAE", "Spearman", "MAE", "Spearman", "MAE", "smallest", "model against 5-NN")
         {
             Groups = [("", 1), ("this model", 5), ("constant", 1), ("5-NN", 2), ("ridge", 2), ("by MAE", 2)],
             Caption = $"{report.Rows} {report.Split} rows. Spearman: style against descriptor. R2, MAE (mean absolute error), RMSE: calibrated value, errors in the descriptor's unit.",
@@ -56,7 +56,7 @@ internal static class RunPage
             string[] others = d.Baseline is { } b
                 ? [MetricsTable.Error(b.Constant.Mae), MetricsTable.Correlation(b.Knn5.Spearman), MetricsTable.Error(b.Knn5.Mae), MetricsTable.Correlation(b.Ridge.Spearman), MetricsTable.Error(b.Ridge.Mae)]
                 : ["-", "-", "-", "-", "-"];
-            string judged = standing switch { Standing.Better => "better", Standing.Worse => "worse", Standing.NotToldApart => "not told apart", _ => "-" };
+            string judged = standing switch { Standing.Better => "better", Standing.Worse => "worse", Standing.NotToldApart => "unclear", _ => "-" };
             table.Add([.. own, .. others, methods.Smallest(name), judged], standing == Standing.Worse ? RowLook.Marked : RowLook.Plain);
         }
 
@@ -66,10 +66,13 @@ internal static class RunPage
     /// <summary>What E0 of the findings is.</summary>
     public static string EdgeText(ModelMetadata m)
     {
-        string Edge(KeyValuePair<string, double> e) => string.Create(CultureInfo.InvariantCulture, $"{e.Value:0.###} eV ({(KEdges.Elements.Contains(e.Key) && e.Value == KEdges.Energy(e.Key) ? $"tabulated {m.Edge} edge of {e.Key}" : $"edge of {e.Key} as the model's description has it")})");
-        string all = RunSummary.Listed(m.EdgeReferences.OrderBy(e => e.Value).Select(Edge));
-        return m.EnergyAxis == EnergyAxis.RelativeToEdge ? "E0 is the 0 of the energy axis" + (all.Length > 0 ? $": {all}." : ".")
-            : m.EdgeReferences.Count == 1 ? $"E0 is {all}." : "";
+        bool Tabulated(KeyValuePair<string, double> e) => KEdges.Elements.Contains(e.Key) && e.Value == KEdges.Energy(e.Key);
+        string Energy(double e) => e.ToString("0.###", CultureInfo.InvariantCulture);
+        var edges = m.EdgeReferences.OrderBy(e => e.Value).ToArray();
+        string which = edges.All(Tabulated) ? $"tabulated {m.Edge} edge of " : "edge, as the model's description has it, of ";
+        return m.EnergyAxis == EnergyAxis.RelativeToEdge
+            ? "E0 is the 0 of the energy axis" + (edges.Length > 0 ? $", the {which}{RunSummary.Listed(edges.Select(e => $"{e.Key} ({Energy(e.Value)} eV)"))}." : ".")
+            : edges.Length == 1 ? $"E0 is {Energy(edges[0].Value)} eV ({which}{edges[0].Key})." : "";
     }
 
     private static void Scores(HtmlPage page, Shown show, RunNumbers run)
@@ -79,7 +82,7 @@ internal static class RunPage
         var methods = SimpleMethods.Of(run);
         page.Section("How well each descriptor is read").Table(ScoreTable(methods));
         page.Note((methods.Untold is { } untold ? $"Model against 5-NN is left open: {untold}. "
-                : $"Model against 5-NN: paired bootstrap over the {methods.Materials} held-out materials, false discovery rate {RunSummary.Percent(new ComparisonOptions().Level)}; coloured where the model is worse. Not told apart: the difference is within the noise. ")
+                : $"Model against 5-NN: paired bootstrap over the {methods.Materials} held-out materials, false discovery rate {RunSummary.Percent(new ComparisonOptions().Level)}; coloured where the model is worse. Unclear: the difference is within the noise. ")
             + "Constant: the mean of training and validation rows; 5-NN: distance-weighted mean of the 5 nearest spectra; ridge: regression on the standardized spectrum. All were fitted on training and validation rows.");
         page.List(run.Model.Descriptors.Select(RunSummary.Meaning));
         show.Figure("parity");

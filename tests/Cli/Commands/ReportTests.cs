@@ -252,7 +252,7 @@ public sealed class DemoReportTests(DemoFixture demo)
             Assert.Contains(Cli.Reporting.MetricsTable.Error(d.Baseline.Knn5.Mae) + " against ", summary, StringComparison.Ordinal);
         }
 
-        Assert.Contains("E0 is the 0 of the energy axis: 4966 eV (tabulated K edge of Ti), ", File.ReadAllText(Path.Combine(demo.Output, "report.html")), StringComparison.Ordinal);
+        Assert.Contains("E0 is the 0 of the energy axis, the tabulated K edge of Ti (4966 eV), ", File.ReadAllText(Path.Combine(demo.Output, "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class MetricsTableTests
     public void Notes_say_where_a_simple_method_is_better_and_what_reconstruction_reaches()
     {
         string notes = MetricsTable.Notes(SampleReport.Create());
-        Assert.Contains("worse than 5-NN: CN (MAE 0.312 against 0.283)", notes, StringComparison.Ordinal);
+        Assert.Contains("larger MAE than 5-NN: CN (MAE 0.312 against 0.283)", notes, StringComparison.Ordinal);
         Assert.DoesNotContain("CT (MAE", notes, StringComparison.Ordinal);
         Assert.Contains("reconstruction MAE 0.0278 +- 0.0120 (PCA with 3 components: 0.0285)", notes, StringComparison.Ordinal);
         Assert.Contains("max inter-style |Spearman| 0.410, with a free style 0.200", notes, StringComparison.Ordinal);

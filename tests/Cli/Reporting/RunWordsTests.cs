@@ -102,9 +102,9 @@ public sealed class RunWordsTests
     {
         var model = Numbers(SampleReport.Create()).Model;
         Assert.Equal("E0 is 8979 eV (tabulated K edge of Cu).", RunPage.EdgeText(model));
-        Assert.Equal("E0 is 8980.5 eV (edge of Cu as the model's description has it).", RunPage.EdgeText(model with { EdgeReferences = new Dictionary<string, double> { ["Cu"] = 8980.5 } }));
+        Assert.Equal("E0 is 8980.5 eV (edge, as the model's description has it, of Cu).", RunPage.EdgeText(model with { EdgeReferences = new Dictionary<string, double> { ["Cu"] = 8980.5 } }));
         var two = new Dictionary<string, double> { ["Cu"] = 8979, ["Ti"] = 4966 };
-        Assert.Equal("E0 is the 0 of the energy axis: 4966 eV (tabulated K edge of Ti) and 8979 eV (tabulated K edge of Cu).", RunPage.EdgeText(model with { EnergyAxis = EnergyAxis.RelativeToEdge, EdgeReferences = two }));
+        Assert.Equal("E0 is the 0 of the energy axis, the tabulated K edge of Ti (4966 eV) and Cu (8979 eV).", RunPage.EdgeText(model with { EnergyAxis = EnergyAxis.RelativeToEdge, EdgeReferences = two }));
         Assert.Equal("", RunPage.EdgeText(model with { EdgeReferences = two })); // then the notes of the findings have the mean edge
     }
 

@@ -89,27 +89,28 @@ public class FigureNumbersTests
         Assert.Throws<XanesDataException>(() => IntervalCoverage.Measure([0.5], 1, new IntervalRows([1], []), Rows(1)));
     }
 
-    /// <summary>numpy and scipy.stats.norm: score = sqrt(max(0, r^2 - (z s)^2)), z = 1.645 ppf((1 + p) / 2) / ppf(0.95), width = 1.2 q(p) / q(0.9). With the spread of 90 % at every
-    /// level q(0.2) would be 0.</summary>
+    /// <summary>numpy: t = |r| / sqrt((1.645 s)^2 + 1.2^2), factor = t(p) / t(0.9), k = ceil(p (n + 1)), n = 15; width = 1.2 factor. With the spread of 90 % at every level (scores
+    /// sqrt(max(0, r^2 - (1.645 s)^2))) the width at 20 % would be 0.</summary>
     [Fact]
     public void The_spread_of_the_ensemble_shrinks_with_the_level()
     {
         var validation = new IntervalRows([0.05, -0.1, 0.2, 0.25, -0.3, 0.4, 0.45, -0.5, 0.8, 1.0, -1.5, 2.0, 0.02, 0.6, -0.7], [0.1, 0.3, 0.05, 0.2, 0.1, 0.4, 0.1, 0.2, 0.3, 0.1, 0.5, 0.2, 0.3, 0.1, 0.4]);
         var scored = new IntervalRows([0.01, -0.3, 0.31, 0.6, -1.2, 2.4, 0.55, 0.0], [0.2, 0.1, 0.3, 0.1, 0.6, 0.2, 0.05, 0.1]);
         var coverage = IntervalCoverage.Measure([0.05, 0.2, 0.5, 0.8, 0.9, 0.95], 1.2, validation, scored);
-        double[] widths = [0.004127591834451227, 0.12141302188274465, 0.27063617018791913, 0.6032698897978338, 1.2, 1.1929731288702747], measured = [0.25, 0.25, 0.375, 0.75, 0.875, 0.875];
+        double[] widths = [0.011507699646113137, 0.12413707894030038, 0.27736973474670523, 0.6163771883260117, 1.2, 1.2], measured = [0.25, 0.25, 0.25, 0.75, 0.875, 0.875];
         for (int i = 0; i < widths.Length; i++)
         {
             Assert.Equal(widths[i], coverage.HalfWidths[i], 1e-9);
             Assert.Equal(measured[i], coverage.Measured[i], 1e-12);
         }
 
-        // Small residuals beside a large spread: at 50 % the spread alone covers more than half, and the level is left out.
-        var wide = new IntervalRows([.. Enumerable.Repeat(0.01, 12), 3, 4, 5], [.. Enumerable.Repeat(1.0, 15)]);
-        var left = IntervalCoverage.Measure([0.5, 0.9], 1.2, wide, scored);
-        Assert.True(double.IsNaN(left.HalfWidths[0]) && double.IsNaN(left.Measured[0]) && left.Held[0].All(double.IsNaN));
-        Assert.Equal(1.2, left.HalfWidths[1]);
-        Assert.True(double.IsFinite(left.Measured[1]));
+        // Intervals never shrink as the level rises, also where the spread is most of them; a level without any error has no width and is left out.
+        var wide = IntervalCoverage.Measure([0.1, 0.5, 0.8, 0.9, 0.95], 0.001, validation, scored);
+        Assert.Equal(wide.HalfWidths.Order(), wide.HalfWidths);
+        Assert.Equal(wide.Measured.Order(), wide.Measured);
+        var exact = IntervalCoverage.Measure([0.5, 0.9], 1.2, Rows([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]), scored);
+        Assert.True(double.IsNaN(exact.HalfWidths[0]) && double.IsNaN(exact.Measured[0]) && exact.Held[0].All(double.IsNaN));
+        Assert.Equal((1.2, 0.875), (exact.HalfWidths[1], exact.Measured[1]));
     }
 
     [Fact]
