@@ -17,7 +17,7 @@ namespace XanesMl.Training.Evaluation;
 public static class Findings
 {
     // Model and data are alike up to so many combined standard errors, and so far apart, eV.
-    private const double MostErrors = 3, FarApart = 5;
+    internal const double MostErrors = 3, FarApart = 5;
 
     /// <summary>Computes all findings.</summary>
     /// <param name="input">Rows and model.</param>

@@ -10,7 +10,7 @@ namespace XanesMl.Training.Evaluation;
 internal static class FindingsInModel
 {
     // Part of the descriptor's range in the rows that a calibration must cover, else it is flat: dividing an effect by a range of nothing says nothing.
-    private const double FlatPart = 0.01;
+    internal const double FlatPart = 0.01;
 
     public static FindingsEvidence Look(FindingsInput input, SpectralFeatureExtractor extractor, FindingsOptions options, List<string> notes, CancellationToken cancellation)
     {

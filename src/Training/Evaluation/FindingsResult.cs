@@ -126,7 +126,7 @@ public sealed record Finding
 /// <param name="Agreement">Whether they say the same.</param>
 public sealed record FindingPair(string Descriptor, string Quantity, Finding? Model, Finding? Data, FindingAgreement Agreement)
 {
-    /// <summary>The agreement in words: "both", "model only (not tested in the data)".</summary>
+    /// <summary>The agreement in words: "both", "model; data not tested".</summary>
     public string Words => FindingsText.Words(this);
 }
 

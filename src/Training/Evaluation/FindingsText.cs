@@ -78,7 +78,7 @@ internal static class FindingsText
         FindingAgreement.Opposite => "both, opposite signs",
         FindingAgreement.ModelOnly => pair.Data is null ? "model; data not tested" : "model only",
         FindingAgreement.DataOnly => pair.Model is null ? "data; model not tested" : "data only",
-        FindingAgreement.ChangesPlace => "changes place",
+        FindingAgreement.ChangesPlace => pair.Model is { Found: true } ? "model; changes place in the data" : pair.Data is { Found: true } ? "data; changes place in the model" : "changes place",
         _ => "neither",
     };
 

@@ -96,7 +96,7 @@ public sealed class FindingsTests
     [Fact]
     public void Without_any_effect_findings_are_as_rare_as_the_level_says()
     {
-        var options = new FindingsOptions { Draws = 150, SmallestIntensity = 0, SmallestShift = 0 };
+        var options = new FindingsOptions { Draws = 150, SmallestIntensity = 0, SmallestShift = 0, FollowSteps = 1 };
         int features = 0, regions = 0;
         for (int seed = 0; seed < 200; seed++)
         {
@@ -166,9 +166,11 @@ public sealed class FindingsTests
     public void Findings_of_one_sign_agree_in_size_and_place_too(double effect, double range, double energy, FindingAgreement expected) =>
         Assert.Equal(expected, Findings.Agreement(Made(FindingSource.Model, 2), Made(FindingSource.Data, effect, energy: energy, to: range)));
 
-    /// <summary>Two maxima above the pit, at 30 and 42 eV, that stay where they are: the first one grows out of the curve with OCN, and takes the name of the second peak from the other.</summary>
-    private static float[] Growing(double ct, double ocn) => [.. s_grid.Energies.ToArray().Select(e => (float)(Spectrum(ct, 0, 0)[Array.IndexOf(s_grid.Energies.ToArray(), e)]
-        + (0.12 * Math.Max(0, ocn) * Math.Exp(-(e - 30) * (e - 30) / 8)) + (0.2 * Math.Exp(-(e - 44) * (e - 44) / 8)) - (0.2 * Math.Exp(-(e - 26) * (e - 26) / 40))))];
+    /// <summary>Two maxima above the pit, at 30 and 44 eV, that stay where they are: the first one grows out of the curve with OCN, and takes the name of the second peak from the other.</summary>
+    private static float[] Growing(double ct, double ocn) => [.. Spectrum(ct, 0, 0).Zip(s_grid.Energies.ToArray(), (mu, e) => (float)(mu + (0.12 * Math.Max(0, ocn) * Bump(e - (1.5 * ct), 30, 8))
+        + (0.2 * Bump(e - (1.5 * ct), 44, 8)) - (0.2 * Bump(e - (1.5 * ct), 26, 40))))];
+
+    private static double Bump(double x, double at, double width) => Math.Exp(-(x - at) * (x - at) / width);
 
     [Fact]
     public void A_name_that_passes_to_another_peak_is_no_motion()
@@ -178,8 +180,8 @@ public sealed class FindingsTests
         var second = result.Features.Single(p => p is { Descriptor: "OCN", Quantity: "second peak position" });
         Assert.Equal(FindingAgreement.ChangesPlace, second.Agreement);
         Assert.True(double.IsNaN(second.Model!.Effect) && double.IsNaN(second.Data!.Effect) && !second.Model.Found && !second.Data.Found);
-        Assert.Matches("^second peak changes place with OCN: of 120 rows it stays one and the same in 0; in 120 another one takes its name ", second.Model.Text);
-        Assert.StartsWith("second peak changes place in the data: its positions in the middle 90 % of 120 rows spread over 14 eV", second.Data.Text, StringComparison.Ordinal);
+        Assert.True(second.Model.Text.StartsWith("second peak changes place with OCN: of 120 rows it stays one and the same in 0; in 120 another one takes its name (OCN ", StringComparison.Ordinal), second.Model.Text);
+        Assert.Matches("^second peak changes place in the data: its positions in the middle 90 % of 120 rows spread over 1[4-6] eV", second.Data.Text);
         Assert.DoesNotContain(result.Features, p => p is { Quantity: "second peak", Descriptor: "OCN" });
 
         // CT moves everything by 0.3 eV a unit, and the same peaks keep their names.
