@@ -103,7 +103,7 @@ internal static class RequestBody
     public static RequestProblem TooLarge(long most, string where) =>
         new(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"the limit is {most} bytes"), where, remedy: "Send less at a time, or start the server with a larger --max-body.");
 
-    /// <param name="length">Length that the protocol guarantees, for a buffer of exactly that; null where none is known.</param>
+    // With a length that the protocol guarantees, a buffer of exactly that.
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long? length, long most, string where, CancellationToken cancel)
     {
         if (length > most)

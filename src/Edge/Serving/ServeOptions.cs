@@ -13,7 +13,7 @@ internal sealed record ServeOptions
     /// <summary>Largest values that options may have.</summary>
     public const int MostBodyMiB = 256, MostRate = 1_000_000, MostSeconds = 3600, MostThreads = 1024, MostBatch = 10_000, MostConnections = 10_000;
 
-    /// <summary>Most points of a spectrum in JSON, and numbers of a request: a spectrum has some hundred points, a batch of 256 with 1,900 each is the largest that fits.</summary>
+    /// <summary>Most points of a spectrum in JSON, and numbers of a JSON request or of a measured file: a spectrum has some hundred points, a batch of 256 with 1,900 each is the largest that fits.</summary>
     public const int MostPoints = 100_000, MostNumbers = 1_000_000;
 
     /// <summary>Environment variable that holds the token where --token is not given, so that it need not stand in the list of processes.</summary>
