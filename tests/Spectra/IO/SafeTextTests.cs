@@ -1,5 +1,5 @@
-using XanesMl.Spectra.IO;
 using XanesMl.Spectra;
+using XanesMl.Spectra.IO;
 using Xunit;
 
 namespace XanesMl.Spectra.Tests.IO;
