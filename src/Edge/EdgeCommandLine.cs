@@ -107,7 +107,7 @@ internal static class EdgeCommandLine
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Line(messages, $"unexpected {e.GetType().Name}: {e.Message}. This is a defect of xanesml-edge: please report it with the command line");
+            Line(messages, $"unexpected {e.GetType().Name}: {SafeText.Clause(e.Message)}. This is a defect of xanesml-edge: please report it with the command line");
             return ExitCode.Defect;
         }
     }

@@ -1,3 +1,5 @@
+using XanesMl.Spectra.IO;
+
 namespace XanesMl.Inference;
 
 /// <summary>A model folder, or a file of it, that cannot be used: missing, damaged, of another version, or contradicting itself.
@@ -11,7 +13,7 @@ public sealed class XanesModelException : Exception
     /// <param name="remedy">What the user can do, as a sentence.</param>
     /// <param name="inner">The cause.</param>
     public XanesModelException(string problem, string file, string? value = null, string? remedy = null, Exception? inner = null)
-        : base(file + ": " + problem + (value is null ? "" : ", found " + value) + (remedy is null ? "" : ". " + remedy), inner)
+        : base(file + ": " + SafeText.Clause(problem) + (value is null ? "" : ", found " + SafeText.Clause(value)) + (remedy is null ? "" : ". " + remedy), inner)
     {
         Problem = problem;
         File = file;

@@ -1,3 +1,5 @@
+using XanesMl.Spectra.IO;
+
 namespace XanesMl.Spectra;
 
 /// <summary>Input that cannot be used: a file, table, grid or option. The message says what is wrong, where, the value and the remedy.</summary>
@@ -42,7 +44,7 @@ public sealed class XanesDataException : Exception
             where += $"{(where.Length > 0 ? ", " : "")}line {line}";
         if (column is not null)
             where += $"{(where.Length > 0 ? ", " : "")}column {column}";
-        string message = (where.Length > 0 ? where + ": " : "") + problem + (remedy is null ? "" : ". " + remedy);
+        string message = (where.Length > 0 ? where + ": " : "") + (remedy is null ? problem : SafeText.Clause(problem) + ". " + remedy);
         // Values come out of files: a control character must not reach somebody's terminal.
         return message.Any(char.IsControl) ? string.Concat(message.Select(c => c == '\n' ? ' ' : char.IsControl(c) ? '?' : c)) : message;
     }

@@ -118,6 +118,19 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(before, Listing());
     }
 
+    [Fact]
+    public void An_edge_energy_outside_the_energies_is_a_row_with_the_error_and_1()
+    {
+        string path = _temporary.File("scan.dat");
+        File.WriteAllText(path, BadInputs.Edge());
+        var run = Run("predict", path, "--e0", "5", "--json", "--quiet");
+        Assert.Equal(1, run.Code);
+        RequireCleanLines(run.Messages, 1);
+        Assert.Contains("option E0: 5 eV lies outside the scan", run.Messages, StringComparison.Ordinal);
+        using var row = JsonDocument.Parse(run.Output);
+        Assert.Equal((JsonValueKind.Null, "scan"), (row.RootElement.GetProperty("verdict").ValueKind, row.RootElement.GetProperty("spectrum").GetString()));
+    }
+
     private string Listing() => string.Join('\n', new DirectoryInfo(_temporary.Path).EnumerateFiles("*", SearchOption.AllDirectories)
         .OrderBy(f => f.FullName, StringComparer.Ordinal).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.FullName} {f.Length}")));
 

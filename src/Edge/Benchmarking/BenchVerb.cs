@@ -45,7 +45,8 @@ internal static class BenchVerb
             var session = new PredictionSession(models);
             var answers = session.Predict(files, 1);
             if (answers.FirstOrDefault(a => a.Model is null) is { } useless)
-                throw new XanesDataException(useless.Error ?? useless.Reasons[0], useless.File, remedy: "The benchmark needs files that a model answers.");
+                throw useless.Error is { } error ? new XanesDataException(error) // says the file and the remedy itself
+                    : new XanesDataException(useless.Reasons[0], useless.File, remedy: "The benchmark needs files that a model answers.");
             var latency = new LatencyBenchmark(files, models, seconds);
             say("warm");
             var (warm, given) = (latency.Warm(null), latency.Warm(0));

@@ -95,6 +95,8 @@ internal sealed class EdgeServer : IAsyncDisposable
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = options.Connections;
         limits.MaxRequestBodySize = options.MaxBodyBytes;
+        // What waits for its turn is not read ahead: 1 MiB each, as it is by default, would be more than all bodies together.
+        limits.MaxRequestBufferSize = limits.MaxResponseBufferSize = BodyMemory.Small;
         limits.MaxRequestHeadersTotalSize = 16 << 10;
         limits.MaxRequestHeaderCount = 64;
         limits.RequestHeadersTimeout = s_headers;

@@ -53,7 +53,7 @@ internal static class RequestBody
     /// <exception cref="RequestProblem">Nothing, or more than the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, long most)
     {
-        var content = await ReadAsync(context.Request.Body, (int)Math.Clamp(context.Request.ContentLength ?? 0, 0, 1 << 20), most, "body", context.RequestAborted);
+        var content = await ReadAsync(context.Request.Body, context.Request.ContentLength, most, "body", context.RequestAborted);
         return content.Length > 0 ? content : throw new RequestProblem(StatusCodes.Status400BadRequest, "the body is empty", "body", remedy: "Send a spectrum or a file.");
     }
 
@@ -77,7 +77,7 @@ internal static class RequestBody
                 if (files.Count == mostFiles)
                     throw mostFiles == 1 ? new RequestProblem(StatusCodes.Status400BadRequest, "there are several files", where, remedy: "Send one, or all of them to /predict/batch.") : RequestJson.BatchSize(files.Count + 1, mostFiles);
                 string name = (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.UnescapeAsQuotedString(disposition.FileName)).ToString();
-                var content = await ReadAsync(section.Body, 0, left, where, context.RequestAborted);
+                var content = await ReadAsync(section.Body, null, left, where, context.RequestAborted);
                 left -= content.Length;
                 files.Add(new UploadedFile(SafeName(name), content));
             }
@@ -103,9 +103,18 @@ internal static class RequestBody
     public static RequestProblem TooLarge(long most, string where) =>
         new(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"the limit is {most} bytes"), where, remedy: "Send less at a time, or start the server with a larger --max-body.");
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, int expected, long most, string where, CancellationToken cancel)
+    // With a length that the protocol guarantees, a buffer of exactly that.
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, long? length, long most, string where, CancellationToken cancel)
     {
-        var content = new ArrayBufferWriter<byte>(Math.Max(expected, 4096));
+        if (length > most)
+            throw TooLarge(most, where);
+        if (length is { } known)
+        {
+            byte[] exact = GC.AllocateUninitializedArray<byte>((int)known);
+            return exact.AsMemory(0, await stream.ReadAtLeastAsync(exact, exact.Length, throwOnEndOfStream: false, cancel));
+        }
+
+        var content = new ArrayBufferWriter<byte>(4096);
         while (await stream.ReadAsync(content.GetMemory(4096), cancel) is > 0 and var count)
         {
             content.Advance(count);

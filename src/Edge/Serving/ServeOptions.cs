@@ -13,6 +13,9 @@ internal sealed record ServeOptions
     /// <summary>Largest values that options may have.</summary>
     public const int MostBodyMiB = 256, MostRate = 1_000_000, MostSeconds = 3600, MostThreads = 1024, MostBatch = 10_000, MostConnections = 10_000;
 
+    /// <summary>Most points of a spectrum in JSON, and numbers of a JSON request or of a measured file: a spectrum has some hundred points, a batch of 256 with 1,900 each is the largest that fits.</summary>
+    public const int MostPoints = 100_000, MostNumbers = 1_000_000;
+
     /// <summary>Environment variable that holds the token where --token is not given, so that it need not stand in the list of processes.</summary>
     public const string TokenVariable = "XANESML_EDGE_TOKEN";
 
@@ -40,7 +43,7 @@ internal sealed record ServeOptions
     /// <summary>Most inputs of one batch.</summary>
     public int MaxBatch { get; init; } = 256;
 
-    /// <summary>Connections at the same time: 128 with bodies of 8 MiB are 1 GiB at the very worst.</summary>
+    /// <summary>Connections at the same time. Their bodies do not add up: see <see cref="MaxBodiesBytes"/>.</summary>
     public int Connections { get; init; } = 128;
 
     /// <summary>Requests that may wait for a turn; more are refused with 429 or 503.</summary>
@@ -48,6 +51,11 @@ internal sealed record ServeOptions
 
     /// <summary>Largest body, bytes.</summary>
     public long MaxBodyBytes => (long)MaxBodyMiB << 20;
+
+    /// <summary>Bytes of all bodies above <see cref="BodyMemory.Small"/> that are in memory at the same time: eight of the largest. More wait unread. 128 connections with the defaults
+    /// hold 64 MiB of large bodies, 8 MiB of small ones, and what the server itself buffers (<see cref="EdgeServer"/>), 64 KiB in either direction of each: 88 MiB together. What is made of them exists once for each of
+    /// <see cref="Threads"/>.</summary>
+    public long MaxBodiesBytes => 8 * MaxBodyBytes;
 
     /// <summary>Largest unpacked content, bytes.</summary>
     public long MaxUnpackedBytes => 4 * MaxBodyBytes;

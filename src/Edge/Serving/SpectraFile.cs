@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using XanesMl.Inference.Measured;
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
@@ -28,7 +29,7 @@ internal sealed class SpectraFile
         if (SpectraTableReader.Recognizes(file.Content))
             return Table(session, file, options);
         string sha256 = SpectrumPredictions.Hash(file.Content.Span);
-        using var stream = new MemoryStream(file.Content.ToArray(), writable: false);
+        using var stream = MemoryMarshal.TryGetArray(file.Content, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(file.Content.ToArray());
         var spectra = MeasuredSpectrumReader.Read(stream, file.Name, options.Reading);
         return new SpectraFile([.. spectra.Select(s => s.Name)], i => session.Answer(spectra[i], sha256));
     }
@@ -41,25 +42,27 @@ internal sealed class SpectraFile
         var table = SpectraTableReader.Read(file.Content, file.Name, options.MaxTableBytes, new SpectraReadOptions { Element = options.Preparation.Element });
         if (table.RowCount > options.Reading.MaxSpectra)
             throw new XanesDataException(FormattableString.Invariant($"the table has {table.RowCount} spectra, the limit is {options.Reading.MaxSpectra}"), file.Name, remedy: "Give it to xanesml-edge predict.");
-        var answers = session.Answers(file.Content, file.Name);
-        if (answers.FirstOrDefault(a => a.Result.Error is not null) is { } failed)
-            throw new XanesDataException(failed.Result.Error!, file.Name, remedy: "Give the spectra as columns, or name another model.");
-        return new SpectraFile([.. answers.Select(a => a.Result.Spectrum)], i => WithCurves(session, table, i, answers[i]));
+        string sha256 = SpectrumPredictions.Hash(file.Content.Span);
+        return new SpectraFile([.. table.Materials.Zip(table.Sites, (material, site) => $"{material}/{site}")], i =>
+        {
+            var row = table.Select([i]);
+            return WithCurves(session, row, session.Answers(row, file.Name, sha256)[0]);
+        });
     }
 
-    /// <summary>Adds what the model saw and drew, which the rows of a table do not carry.</summary>
-    private static SpectrumAnswer WithCurves(PredictionSession session, SpectraTable table, int row, SpectrumAnswer answer)
+    /// <summary>Adds what the model saw and drew of a table's only row, which its answer does not carry.</summary>
+    private static SpectrumAnswer WithCurves(PredictionSession session, SpectraTable row, SpectrumAnswer answer)
     {
         if (answer.Result is not { Model: { } identity, Prediction: { } prediction } || session.Models.Entries.FirstOrDefault(e => e.Identity.Sha256 == identity.Sha256)?.Model is not { } model)
             return answer;
-        var (grid, input) = (table.Grid, new float[model.Grid.Count]);
+        var (grid, input) = (row.Grid, new float[model.Grid.Count]);
         // Absolute energies are thousands of eV, so a table that overlaps a relative grid is relative already.
-        if (model.Metadata.EnergyAxis == EnergyAxis.RelativeToEdge && grid.First > model.Grid.Last && table.Elements[row] is { } element)
+        if (model.Metadata.EnergyAxis == EnergyAxis.RelativeToEdge && grid.First > model.Grid.Last && row.Elements[0] is { } element)
             grid = grid.Shift(-model.Metadata.EdgeReferences[element]);
         if (grid.Matches(model.Grid))
-            table.Spectrum(row).CopyTo(input);
+            row.Spectrum(0).CopyTo(input);
         else
-            new GridResampler(grid, model.Grid).Resample(table.Spectrum(row), input);
+            new GridResampler(grid, model.Grid).Resample(row.Spectrum(0), input);
         return answer with { Steps = new MeasuredPrediction { Prediction = prediction, Input = input, Reconstruction = model.Predict(input, 1).Reconstruction } };
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Threading.RateLimiting;
@@ -8,17 +9,21 @@ using XanesMl.Spectra;
 namespace XanesMl.Edge.Serving;
 
 /// <summary>POST /predict and POST /predict/batch.</summary>
+/// <remarks>Three things are shared out: memory for bodies, turns to compute, and places for files of batches, which lie in memory between the turns of their spectra. They are taken in the order
+/// memory, place, turn; a turn ends with one spectrum, and none of them is held while an answer is sent.</remarks>
 internal sealed class SpectrumEndpoints : IDisposable
 {
     private readonly SpectrumPredictions _predictions;
     private readonly ServeOptions _options;
     private readonly ServeCounts _counts;
-    private readonly ConcurrencyLimiter _turns;
+    private readonly BodyMemory _bodies;
+    private readonly ConcurrencyLimiter _turns, _places;
 
     public SpectrumEndpoints(SpectrumPredictions predictions, ServeOptions options, ServeCounts counts)
     {
-        (_predictions, _options, _counts) = (predictions, options, counts);
-        _turns = new ConcurrencyLimiter(new() { PermitLimit = options.Threads, QueueLimit = options.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        (_predictions, _options, _counts, _bodies) = (predictions, options, counts, new BodyMemory(options));
+        ConcurrencyLimiter Limiter() => new(new() { PermitLimit = options.Threads, QueueLimit = options.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        (_turns, _places) = (Limiter(), Limiter());
     }
 
     /// <summary>One spectrum in, one answer out.</summary>
@@ -26,26 +31,8 @@ internal sealed class SpectrumEndpoints : IDisposable
     {
         var query = RequestQuery.Read(context.Request.Query);
         var kind = RequestBody.Kind(context.Request);
-        if (kind == BodyKind.Json)
-        {
-            query.RequireNone(RequestQuery.AllButCurves, "JSON says it in its members: name, element, model, options.");
-            var body = await RequestBody.ReadAsync(context, _options.MaxBodyBytes);
-            using var turn = await Turn(context);
-            var answer = _predictions.Columns(body.Span);
-            _counts.Predicted();
-            await JsonAnswer.Send(context, json => Write(json, answer, null, query.Curves ?? true));
-            return;
-        }
-
-        var file = await File(context, kind, query);
-        using var fileTurn = await Turn(context);
-        var spectra = _predictions.Read(file, query);
-        if (query.Index >= spectra.Names.Count)
-            throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, string.Create(CultureInfo.InvariantCulture, $"the file has {spectra.Names.Count} spectra, counted from 0"), "query, index",
-                query.Index.ToString(CultureInfo.InvariantCulture), "Give a smaller index.");
-        var ofFile = spectra.Answer(query.Index);
-        _counts.Predicted();
-        await JsonAnswer.Send(context, json => Write(json, ofFile, spectra, query.Curves ?? true));
+        var content = await Answer(context, query, kind);
+        await JsonAnswer.Send(context, StatusCodes.Status200OK, "application/json", content);
     }
 
     /// <summary>Several spectra or files in, one element of "answers" for each, in order.</summary>
@@ -54,39 +41,18 @@ internal sealed class SpectrumEndpoints : IDisposable
         var query = RequestQuery.Read(context.Request.Query);
         var kind = RequestBody.Kind(context.Request);
         query.RequireNone(["index", "name"], "A batch answers for all spectra of all files.");
-        List<Func<Utf8JsonWriter, int>> inputs;
-        bool curves = query.Curves ?? false;
-        var left = new SpectraLeft { Count = _options.MaxBatch };
-        switch (kind)
-        {
-            case BodyKind.Json:
-                query.RequireNone(RequestQuery.AllButCurves, "JSON says it in the members of each spectrum.");
-                inputs = [.. RequestJson.Elements(await RequestBody.ReadAsync(context, _options.MaxBodyBytes), _options.MaxBatch)
-                    .Select(element => (Func<Utf8JsonWriter, int>)(json => Columns(json, element, curves)))];
-                break;
-            case BodyKind.Multipart:
-                inputs = [.. (await RequestBody.FilesAsync(context, _options.MaxBodyBytes, _options.MaxBatch)).Select(file => (Func<Utf8JsonWriter, int>)(json => OneFile(json, file, query, curves, left, context.RequestAborted)))];
-                break;
-            default:
-                throw new RequestProblem(StatusCodes.Status415UnsupportedMediaType, "a batch of files is a form", "header Content-Type", context.Request.ContentType,
-                    "Send application/json with an array, or multipart/form-data; one file goes to /predict.");
-        }
-
-        var content = new System.Buffers.ArrayBufferWriter<byte>(64 << 10);
-        int failed = 0;
+        if (kind == BodyKind.File)
+            throw new RequestProblem(StatusCodes.Status415UnsupportedMediaType, "a batch of files is a form", "header Content-Type", context.Request.ContentType,
+                "Send application/json with an array, or multipart/form-data; one file goes to /predict.");
+        if (kind == BodyKind.Json)
+            query.RequireNone(RequestQuery.AllButCurves, "JSON says it in the members of each spectrum.");
+        var content = new ArrayBufferWriter<byte>(64 << 10);
+        using (var memory = await _bodies.TakeAsync(context, kind))
         using (var json = new Utf8JsonWriter(content, JsonAnswer.Options))
         {
             json.WriteStartObject();
             json.WriteStartArray("answers");
-            foreach (var input in inputs)
-            {
-                // A turn for each input: a long batch must not keep the others waiting.
-                using var turn = await Turn(context);
-                json.WriteStartObject();
-                failed += input(json);
-                json.WriteEndObject();
-            }
-
+            int failed = kind == BodyKind.Json ? await Elements(context, json, query) : await Files(context, json, query);
             json.WriteEndArray();
             json.WriteNumber("failed", failed);
             json.WriteEndObject();
@@ -95,15 +61,49 @@ internal sealed class SpectrumEndpoints : IDisposable
         await JsonAnswer.Send(context, StatusCodes.Status200OK, "application/json", content.WrittenMemory);
     }
 
-    public void Dispose() => _turns.Dispose();
-
-    private void Write(Utf8JsonWriter json, SpectrumAnswer answer, SpectraFile? file, bool curves)
+    public void Dispose()
     {
-        json.WriteStartObject();
-        _predictions.Write(json, answer, curves);
-        if (file is not null)
-            SpectrumPredictions.WriteNames(json, file);
-        json.WriteEndObject();
+        _bodies.Dispose();
+        _turns.Dispose();
+        _places.Dispose();
+    }
+
+    private async Task<ReadOnlyMemory<byte>> Answer(HttpContext context, RequestQuery query, BodyKind kind)
+    {
+        if (kind == BodyKind.Json)
+            query.RequireNone(RequestQuery.AllButCurves, "JSON says it in its members: name, element, model, options.");
+        using var memory = await _bodies.TakeAsync(context, kind);
+        if (kind == BodyKind.Json)
+        {
+            var body = await RequestBody.ReadAsync(context, _options.MaxBodyBytes);
+            using var turn = await Turn(_turns, context);
+            RequestJson.RequireFewNumbers(body.Span);
+            return Written(_predictions.Columns(body.Span), null, query.Curves ?? true);
+        }
+
+        var file = await File(context, kind, query);
+        using var fileTurn = await Turn(_turns, context);
+        var spectra = _predictions.Read(file, query);
+        if (query.Index >= spectra.Names.Count)
+            throw new RequestProblem(StatusCodes.Status422UnprocessableEntity, string.Create(CultureInfo.InvariantCulture, $"the file has {spectra.Names.Count} spectra, counted from 0"), "query, index",
+                query.Index.ToString(CultureInfo.InvariantCulture), "Give a smaller index.");
+        return Written(spectra.Answer(query.Index), spectra, query.Curves ?? true);
+    }
+
+    private ReadOnlyMemory<byte> Written(SpectrumAnswer answer, SpectraFile? file, bool curves)
+    {
+        _counts.Predicted();
+        var content = new ArrayBufferWriter<byte>(16 << 10);
+        using (var json = new Utf8JsonWriter(content, JsonAnswer.Options))
+        {
+            json.WriteStartObject();
+            _predictions.Write(json, answer, curves);
+            if (file is not null)
+                SpectrumPredictions.WriteNames(json, file);
+            json.WriteEndObject();
+        }
+
+        return content.WrittenMemory;
     }
 
     private async Task<UploadedFile> File(HttpContext context, BodyKind kind, RequestQuery query)
@@ -114,80 +114,102 @@ internal sealed class SpectrumEndpoints : IDisposable
         return (await RequestBody.FilesAsync(context, _options.MaxBodyBytes, 1))[0];
     }
 
-    private int Columns(Utf8JsonWriter json, byte[] element, bool curves) => InPlace(json, null, () =>
+    private async Task<int> Elements(HttpContext context, Utf8JsonWriter json, RequestQuery query)
     {
-        var answer = _predictions.Columns(element);
-        json.WriteStartArray("predictions");
-        WriteOne(json, answer, curves);
-        json.WriteEndArray();
-    });
-
-    private int OneFile(Utf8JsonWriter json, UploadedFile file, RequestQuery query, bool curves, SpectraLeft left, CancellationToken cancel) => InPlace(json, file.Name, () =>
-    {
-        var spectra = _predictions.Read(file, query);
-        int count = spectra.Names.Count;
-        if (count > left.Count)
-            throw new RequestProblem(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"a batch has at most {_options.MaxBatch} spectra"), file.Name,
-                string.Create(CultureInfo.InvariantCulture, $"{count} more"), "Send the file alone, its spectra one by one (index), or give it to xanesml-edge predict.");
-        left.Count -= count;
-        var answers = new List<SpectrumAnswer>(count);
-        // All are computed before one is written, so that an error is never half an answer.
-        for (int i = 0; i < count; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            answers.Add(spectra.Answer(i));
-        }
-
-        json.WriteStartArray("predictions");
-        foreach (var answer in answers)
-            WriteOne(json, answer, curves);
-        json.WriteEndArray();
-    });
-
-    private void WriteOne(Utf8JsonWriter json, SpectrumAnswer answer, bool curves)
-    {
-        _counts.Predicted();
-        json.WriteStartObject();
-        _predictions.Write(json, answer, curves);
-        json.WriteEndObject();
+        var body = await RequestBody.ReadAsync(context, _options.MaxBodyBytes);
+        IReadOnlyList<ReadOnlyMemory<byte>> elements;
+        using (await Turn(_turns, context))
+            elements = RequestJson.Elements(body, _options.MaxBatch);
+        int failed = 0;
+        foreach (var element in elements)
+            failed += await InPlace(json, null, query.Curves ?? false, async () =>
+            {
+                using var turn = await Turn(_turns, context);
+                return [Kept(_predictions.Columns(element.Span), query.Curves ?? false)];
+            });
+        return failed;
     }
 
-    /// <summary>How many spectra a batch may still hold: a file can have many.</summary>
-    private sealed class SpectraLeft
+    private async Task<int> Files(HttpContext context, Utf8JsonWriter json, RequestQuery query)
     {
-        public required int Count { get; set; }
+        int failed = 0, left = _options.MaxBatch;
+        foreach (var file in await RequestBody.FilesAsync(context, _options.MaxBodyBytes, _options.MaxBatch))
+            failed += await InPlace(json, file.Name, query.Curves ?? false, async () =>
+            {
+                // All are computed before one is written, so that an error is never half an answer.
+                var answers = await File(context, file, query, left);
+                left -= answers.Count;
+                return answers;
+            });
+        return failed;
+    }
+
+    private async Task<IReadOnlyList<SpectrumAnswer>> File(HttpContext context, UploadedFile file, RequestQuery query, int most)
+    {
+        using var place = await Turn(_places, context);
+        SpectraFile spectra;
+        using (await Turn(_turns, context))
+            spectra = _predictions.Read(file, query);
+        int count = spectra.Names.Count;
+        if (count > most)
+            throw new RequestProblem(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"a batch has at most {_options.MaxBatch} spectra"), file.Name,
+                string.Create(CultureInfo.InvariantCulture, $"{count} more"), "Send the file alone, its spectra one by one (index), or give it to xanesml-edge predict.");
+        var answers = new List<SpectrumAnswer>(count);
+        for (int i = 0; i < count; i++)
+        {
+            // A turn for each spectrum: a long file must not keep the others waiting.
+            using var turn = await Turn(_turns, context);
+            answers.Add(Kept(spectra.Answer(i), query.Curves ?? false));
+        }
+
+        return answers;
     }
 
     /// <summary>Writes an input's results, or its error in their place.</summary>
-    private static int InPlace(Utf8JsonWriter json, string? name, Action write)
+    private async Task<int> InPlace(Utf8JsonWriter json, string? name, bool curves, Func<Task<IReadOnlyList<SpectrumAnswer>>> compute)
     {
-        json.WriteString("name", name);
-        RequestProblem problem;
+        IReadOnlyList<SpectrumAnswer> answers = [];
+        RequestProblem? problem = null;
         try
         {
-            write();
-            json.WriteNull("error");
-            return 0;
+            answers = await compute();
         }
         catch (XanesDataException e)
         {
             problem = RequestProblem.Of(e);
         }
-        catch (RequestProblem e)
+        catch (RequestProblem e) when (e.Status < StatusCodes.Status500InternalServerError)
         {
             problem = e;
         }
 
+        json.WriteStartObject();
+        json.WriteString("name", name);
         json.WriteStartArray("predictions");
+        foreach (var answer in answers)
+        {
+            _counts.Predicted();
+            json.WriteStartObject();
+            _predictions.Write(json, answer, curves);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WritePropertyName("error");
-        problem.Write(json);
-        return 1;
+        if (problem is null)
+            json.WriteNullValue();
+        else
+            problem.Write(json);
+        json.WriteEndObject();
+        return problem is null ? 0 : 1;
     }
 
-    private async Task<RateLimitLease> Turn(HttpContext context)
+    // What is written of an answer: without it, a batch would hold the curves of every normalization until its end.
+    private static SpectrumAnswer Kept(SpectrumAnswer answer, bool curves) => answer with { Steps = curves && answer.Steps is { } steps ? steps with { Normalization = null } : null };
+
+    private static async Task<RateLimitLease> Turn(ConcurrencyLimiter limiter, HttpContext context)
     {
-        var lease = await _turns.AcquireAsync(1, context.RequestAborted);
+        var lease = await limiter.AcquireAsync(1, context.RequestAborted);
         if (lease.IsAcquired)
             return lease;
         lease.Dispose();

@@ -25,7 +25,7 @@ internal sealed class SpectrumPredictions
     public SpectrumPredictions(ModelSet models, ServeOptions options, TimeProvider clock)
     {
         (_models, _clock) = (models, clock);
-        _reading = new MeasuredReadOptions { MaxBytes = options.MaxUnpackedBytes, MaxSpectra = MostSpectra };
+        _reading = new MeasuredReadOptions { MaxBytes = options.MaxUnpackedBytes, MaxSpectra = MostSpectra, MaxValues = ServeOptions.MostNumbers };
     }
 
     /// <summary>The model of a name or id; the first without one.</summary>

@@ -140,26 +140,74 @@ internal static class RequestJson
         }
     }
 
-    /// <summary>Splits an array into the JSON text of its elements.</summary>
-    /// <exception cref="RequestProblem">Not an array, an empty one, or a longer one than allowed.</exception>
-    public static IReadOnlyList<byte[]> Elements(ReadOnlyMemory<byte> json, int most)
+    /// <summary>Finds the elements of an array: parts of the same memory, of which nothing is made yet.</summary>
+    /// <exception cref="RequestProblem">Not an array, an empty one, a longer one than allowed, or more numbers than allowed.</exception>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Elements(ReadOnlyMemory<byte> json, int most)
     {
         const string Form = "Give an array of spectra: [{\"energies\": [...], \"mu\": [...]}, ...].";
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
-            if (document.RootElement.ValueKind != JsonValueKind.Array)
-                throw new RequestProblem(StatusCodes.Status400BadRequest, "a batch is an array", "body", document.RootElement.ValueKind.ToString(), Form);
-            int count = document.RootElement.GetArrayLength();
-            if (count == 0 || count > most)
-                throw BatchSize(count, most);
-            return [.. document.RootElement.EnumerateArray().Select(e => Encoding.UTF8.GetBytes(e.GetRawText()))];
+            var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = 8 });
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray)
+                throw new RequestProblem(StatusCodes.Status400BadRequest, "a batch is an array", "body", reader.TokenType == JsonTokenType.StartObject ? "Object" : reader.TokenType.ToString(), Form);
+            var (elements, numbers, count) = (new List<ReadOnlyMemory<byte>>(), 0, 0);
+            for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
+            {
+                int start = (int)reader.TokenStartIndex;
+                Count(ref reader, ref numbers, count);
+                if (count < most)
+                    elements.Add(json[start..(int)reader.BytesConsumed]);
+            }
+
+            reader.Read(); // Throws if there is more behind the array.
+            return count > 0 && count <= most ? elements : throw BatchSize(count, most);
         }
         catch (JsonException e)
         {
             throw Unreadable(e, json.Span, Form);
         }
     }
+
+    /// <summary>Refuses a spectrum of more numbers than allowed before memory is taken for them. What is no JSON is left to <see cref="Spectrum"/>, which says where.</summary>
+    /// <exception cref="RequestProblem">Too many numbers.</exception>
+    public static void RequireFewNumbers(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            int numbers = 0;
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
+            if (reader.Read())
+                Count(ref reader, ref numbers, null);
+        }
+        catch (JsonException)
+        {
+        }
+    }
+
+    /// <summary>Goes to the end of a value and counts its numbers.</summary>
+    private static void Count(ref Utf8JsonReader reader, ref int numbers, int? element)
+    {
+        int depth = reader.CurrentDepth, inARow = 0;
+        do
+        {
+            if (reader.TokenType != JsonTokenType.Number)
+            {
+                inARow = 0;
+                continue;
+            }
+
+            if (++inARow > ServeOptions.MostPoints)
+                throw TooMany("a spectrum has", ServeOptions.MostPoints, "points", element);
+            if (++numbers > ServeOptions.MostNumbers)
+                throw TooMany("a request has", ServeOptions.MostNumbers, "numbers", element);
+        }
+        while ((reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject || reader.CurrentDepth > depth) && reader.Read());
+    }
+
+    private static RequestProblem TooMany(string who, int most, string what, int? element) =>
+        new(StatusCodes.Status413PayloadTooLarge, string.Create(CultureInfo.InvariantCulture, $"{who} at most {most} {what}"),
+            element is { } e ? string.Create(CultureInfo.InvariantCulture, $"element {e + 1}") : "body", remedy: what == "points" ? "Rebin the spectrum." : "Send it in parts.");
 
     /// <summary>A batch with nothing in it, or with too much.</summary>
     public static RequestProblem BatchSize(int count, int most) =>

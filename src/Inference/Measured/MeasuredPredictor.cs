@@ -11,7 +11,7 @@ using XanesMl.Spectra.Normalization;
 namespace XanesMl.Inference.Measured;
 
 /// <summary>Takes a measured spectrum to descriptors, intervals and a verdict: normalize, find the energy shift, put on the model's grid, score, judge.</summary>
-/// <remarks>Any spectrum that a reader gives has an answer; one that cannot be used has no numbers and a verdict that says why. What each verdict means, and how often it is wrong: docs/domain.md.
+/// <remarks>Any spectrum that a reader gives has an answer unless an option does not fit it; one that cannot be used has no numbers and a verdict that says why. What each verdict means, and how often it is wrong: docs/domain.md.
 /// Safe for use from several threads at once; the model is the caller's to dispose of.</remarks>
 public sealed class MeasuredPredictor
 {
@@ -42,9 +42,11 @@ public sealed class MeasuredPredictor
     /// <summary>Predicts one spectrum.</summary>
     /// <param name="spectrum">From <see cref="MeasuredSpectrumReader"/>.</param>
     /// <param name="sha256">SHA-256 of the file's bytes for the result's origin; null where it was not computed.</param>
+    /// <exception cref="XanesDataException">An option that cannot be used with this spectrum, such as an edge energy outside its energies.</exception>
     public MeasuredPrediction Predict(MeasuredSpectrum spectrum, string? sha256 = null)
     {
         ArgumentNullException.ThrowIfNull(spectrum);
+        OptionCheck.RequireE0(spectrum, _options.Normalization);
         var identity = ElementIdentification.Identify(spectrum, null);
         string? element = _options.Element ?? identity.Element;
         NormalizationResult? normalization = null;
@@ -69,7 +71,7 @@ public sealed class MeasuredPredictor
                 ? Answer(spectrum, sha256, element, normalization, null, findings)
                 : Judged(spectrum, sha256, element, normalization, findings);
         }
-        catch (XanesDataException e)
+        catch (XanesDataException e) when (normalization is not null || !OptionCheck.IsAtFault(spectrum, _options.Normalization))
         {
             findings.Add(Verdict.OutOfDomain, e.Message);
             return Answer(spectrum, sha256, element, normalization, null, findings);

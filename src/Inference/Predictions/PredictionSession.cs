@@ -128,9 +128,9 @@ public sealed class PredictionSession
         try
         {
             if (SpectraTableReader.Recognizes(content))
-                return TableAnswers(content, name, sha256);
+                return Answers(SpectraTableReader.Read(content, name, _options.MaxTableBytes, new SpectraReadOptions { Element = _options.Preparation.Element }), name, sha256);
             using var stream = MemoryMarshal.TryGetArray(content, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(content.ToArray());
-            return [.. MeasuredSpectrumReader.Read(stream, name, _options.Reading).Select(s => Answer(s, sha256))];
+            return [.. MeasuredSpectrumReader.Read(stream, name, _options.Reading).Select(s => AnswerOrError(s, sha256))];
         }
         catch (XanesDataException e)
         {
@@ -148,10 +148,12 @@ public sealed class PredictionSession
     /// <summary>The answer to one measured spectrum.</summary>
     /// <param name="spectrum">From a reader, or of columns in memory.</param>
     /// <param name="sha256">SHA-256 (hex, lower case) of what it was read from; null where there is none.</param>
+    /// <exception cref="XanesDataException">An option of the session that cannot be used with this spectrum, such as an edge energy outside its energies.</exception>
     /// <exception cref="XanesModelException">A model that cannot be loaded or run.</exception>
     public SpectrumAnswer Answer(MeasuredSpectrum spectrum, string? sha256 = null)
     {
         ArgumentNullException.ThrowIfNull(spectrum);
+        OptionCheck.RequireE0(spectrum, _options.Preparation.Normalization);
         string? element = _options.Preparation.Element ?? spectrum.Element;
         if (element is null && Models.Entries.Count > 1)
             element = ElementOf(spectrum);
@@ -183,6 +185,19 @@ public sealed class PredictionSession
         return new PredictionResult { File = file, Spectrum = "", Error = SafeText.OneLine(error.Message), InputSha256 = sha256, Time = _options.Clock.GetUtcNow() };
     }
 
+    // An option that does not fit one spectrum of a file may fit the others.
+    private SpectrumAnswer AnswerOrError(MeasuredSpectrum spectrum, string sha256)
+    {
+        try
+        {
+            return Answer(spectrum, sha256);
+        }
+        catch (XanesDataException e)
+        {
+            return new SpectrumAnswer(Failed(spectrum.Path, e, sha256) with { Spectrum = spectrum.Name }, null);
+        }
+    }
+
     private IEnumerable<(string Path, PredictionResult? Failed)> Files(string pathOrFolder, string? output)
     {
         try
@@ -195,9 +210,16 @@ public sealed class PredictionSession
         }
     }
 
-    private SpectrumAnswer[] TableAnswers(ReadOnlyMemory<byte> content, string name, string sha256)
+    /// <summary>The answers to the rows of a table of spectra, which are taken as they are.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="name">What results call its file.</param>
+    /// <param name="sha256">SHA-256 (hex, lower case) of what it was read from; null where there is none.</param>
+    /// <exception cref="XanesDataException">The table does not fit a model.</exception>
+    /// <exception cref="XanesModelException">A model that cannot be loaded or run.</exception>
+    public IReadOnlyList<SpectrumAnswer> Answers(SpectraTable table, string name, string? sha256 = null)
     {
-        var table = SpectraTableReader.Read(content, name, _options.MaxTableBytes, new SpectraReadOptions { Element = _options.Preparation.Element });
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(name);
         string[] warnings = HasOptionsForMeasured() ? ["a table of spectra is taken as it is: options for measured spectra have no effect on it"] : [];
         var predictions = new SpectrumPrediction[table.RowCount];
         var identities = new ModelIdentity?[table.RowCount];

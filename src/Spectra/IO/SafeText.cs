@@ -36,6 +36,14 @@ public static class SafeText
         return s.ToString();
     }
 
+    /// <summary>A sentence as a part of a longer one: without blanks and the full stop at its end. An ellipsis stays.</summary>
+    public static string Clause(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string trimmed = text.TrimEnd();
+        return trimmed.EndsWith('.') && !trimmed.EndsWith("..", StringComparison.Ordinal) ? trimmed[..^1] : trimmed;
+    }
+
     private static void Append(StringBuilder s, char c)
     {
         if (!IsUnsafe(c))

@@ -43,7 +43,7 @@ internal static class AthenaJson
 
             if (groups.Count == options.MaxSpectra)
                 throw new XanesDataException($"the project holds more than {options.MaxSpectra} groups", path, remedy: "Raise the limit or split the project.");
-            var group = Group(ref json, id, ref values, path);
+            var group = Group(ref json, id, ref values, options.MaxValues, path);
             if (group.X.Length > 0 || group.Y.Length > 0)
                 groups.Add(group);
         }
@@ -56,7 +56,7 @@ internal static class AthenaJson
         return groups.Count > 0 ? groups : throw new XanesDataException("this JSON is no Athena project: no member has x and y", path, remedy: "Give an Athena project (.prj), or save the spectrum as XDI or columns.");
     }
 
-    private static AthenaGroup Group(ref Utf8JsonReader json, string id, ref int values, string path)
+    private static AthenaGroup Group(ref Utf8JsonReader json, string id, ref int values, int most, string path)
     {
         var group = new AthenaGroup { Id = MeasuredText.Value(id) ?? "" };
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -66,9 +66,9 @@ internal static class AthenaJson
             if (name == "args" && json.TokenType == JsonTokenType.StartObject)
                 Parameters(ref json, group);
             else if (name == "x" && json.TokenType == JsonTokenType.StartArray)
-                group.X = Numbers(ref json, ref values, path);
+                group.X = Numbers(ref json, ref values, most, path);
             else if (name == "y" && json.TokenType == JsonTokenType.StartArray)
-                group.Y = Numbers(ref json, ref values, path);
+                group.Y = Numbers(ref json, ref values, most, path);
             else
                 json.Skip();
         }
@@ -115,13 +115,13 @@ internal static class AthenaJson
     };
 
     // Numbers are written as strings or as numbers.
-    private static double[] Numbers(ref Utf8JsonReader json, ref int values, string path)
+    private static double[] Numbers(ref Utf8JsonReader json, ref int values, int most, string path)
     {
         var list = new List<double>();
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (++values > MeasuredLimits.Values)
-                throw new XanesDataException($"the project holds more than {MeasuredLimits.Values} numbers", path, remedy: "Split the project.");
+            if (++values > most)
+                throw new XanesDataException($"the project holds more than {most} numbers", path, remedy: "Split the project.");
             if (json.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
                 json.Skip();
             list.Add(json.TokenType is JsonTokenType.String or JsonTokenType.Number && MeasuredText.TryNumber(json.ValueSpan, out double value) ? value : double.NaN);

@@ -31,7 +31,7 @@ internal static class AthenaPerl
                 continue;
             }
 
-            if (!TryStatement(line, group, ref values, path, lines.LineNumber))
+            if (!TryStatement(line, group, ref values, options.MaxValues, path, lines.LineNumber))
             {
                 // A string with a line break in it goes on in the next line.
                 if (++continuedLines > MostContinuedLines || line.Length > MostContinuedBytes)
@@ -57,7 +57,7 @@ internal static class AthenaPerl
     }
 
     // False where the statement is not complete yet.
-    private static bool TryStatement(ReadOnlySpan<byte> line, AthenaGroup group, ref int values, string path, long lineNumber)
+    private static bool TryStatement(ReadOnlySpan<byte> line, AthenaGroup group, ref int values, int most, string path, long lineNumber)
     {
         if (line[0] is not ((byte)'$' or (byte)'@'))
             return true; // %indicator, "1;" and the editor's settings
@@ -77,7 +77,7 @@ internal static class AthenaPerl
             return TryParameters(ref tokens, group);
         if (!name.SequenceEqual("x"u8) && !name.SequenceEqual("y"u8))
             return true; // i0, signal, stddev and others are not needed: y is what was made of them
-        if (!TryNumbers(ref tokens, ref values, path, lineNumber, out double[] numbers))
+        if (!TryNumbers(ref tokens, ref values, most, path, lineNumber, out double[] numbers))
             return false;
         if (name[0] == 'x')
             group.X = numbers;
@@ -86,15 +86,15 @@ internal static class AthenaPerl
         return true;
     }
 
-    private static bool TryNumbers(ref PerlTokens tokens, ref int values, string path, long line, out double[] numbers)
+    private static bool TryNumbers(ref PerlTokens tokens, ref int values, int most, string path, long line, out double[] numbers)
     {
         var list = new List<double>();
         while (tokens.MoveNext() && tokens.Kind != PerlToken.Close)
         {
             if (tokens.Kind == PerlToken.Open)
                 continue;
-            if (++values > MeasuredLimits.Values)
-                throw new XanesDataException($"the project holds more than {MeasuredLimits.Values} numbers", path, line, remedy: "Split the project.");
+            if (++values > most)
+                throw new XanesDataException($"the project holds more than {most} numbers", path, line, remedy: "Split the project.");
             list.Add(MeasuredText.TryNumber(tokens.Value, out double value) ? value : double.NaN);
         }
 

@@ -10,7 +10,7 @@ internal static partial class ColumnFile
     /// <summary>The spectra of a text: one, or one a scan.</summary>
     public static IReadOnlyList<MeasuredSpectrum> Read(Stream content, string path, MeasuredReadOptions options)
     {
-        var blocks = TextBlockReader.Read(content, path, options.MaxSpectra);
+        var blocks = TextBlockReader.Read(content, path, options.MaxSpectra, options.MaxValues);
         if (blocks.All(b => b.Rows == 0))
             throw new XanesDataException("the text holds no rows of numbers", path, remedy: NotASpectrum);
         var spectra = new List<MeasuredSpectrum>(blocks.Count);

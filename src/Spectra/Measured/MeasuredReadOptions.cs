@@ -85,6 +85,9 @@ public sealed record MeasuredReadOptions
     /// <summary>Most spectra that one file may hold: 100,000 by default, more than the largest table (57,000 rows).</summary>
     public int MaxSpectra { get; init; } = 100_000;
 
+    /// <summary>Most numbers that one file of measured spectra may hold, all its columns together: 16,777,216 by default, which is also the largest value. Each is 8 bytes once it is read.</summary>
+    public int MaxValues { get; init; } = MeasuredLimits.Values;
+
     /// <summary>Refuses options that no file could be read with.</summary>
     /// <exception cref="XanesDataException">An option that cannot be used.</exception>
     public void Validate()
@@ -93,6 +96,8 @@ public sealed record MeasuredReadOptions
             throw new XanesDataException($"the size limit is {MaxBytes} bytes", "option MaxBytes", remedy: "Give a positive number.");
         if (MaxSpectra < 1)
             throw new XanesDataException($"the most spectra of a file are {MaxSpectra}", "option MaxSpectra", remedy: "Give a positive number.");
+        if (MaxValues is < 1 or > MeasuredLimits.Values)
+            throw new XanesDataException($"the most numbers of a file are {MaxValues}", "option MaxValues", remedy: $"Give 1 to {MeasuredLimits.Values}.");
         if (DSpacing is { } d && !(d is > 0.1 and < 100))
             throw new XanesDataException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{d} angstrom is no spacing of crystal planes"), "option DSpacing",
                 remedy: "Si 111 has 3.1356, Si 220 1.9202 angstrom.");

@@ -134,8 +134,8 @@ internal sealed class NexusReader
         options = Choices(group, energy, columns, source);
         var values = new double[checked((int)points * columns.Count)];
         _values += values.Length;
-        if (_values > MeasuredLimits.Values)
-            throw new XanesDataException($"the container holds more than {MeasuredLimits.Values} numbers", _path, remedy: "Split the file.");
+        if (_values > _options.MaxValues)
+            throw new XanesDataException($"the container holds more than {_options.MaxValues} numbers", _path, remedy: "Split the file.");
         for (int c = 0; c < columns.Count; c++)
             columns[c].Fill(values, c, columns.Count);
         return new ColumnTable([.. columns.Select(c => c.Label)], values, columns.Count, [.. columns.Select(c => c.Unit)]);

@@ -32,7 +32,7 @@ internal sealed class TextBlockReader
     private readonly List<HeaderLine> _numericLines = [];
     private readonly List<string> _notes = [];
     private readonly List<TextBlock> _blocks = [];
-    private readonly int _maxBlocks;
+    private readonly int _maxBlocks, _maxValues;
     private long _line;
     private long _firstDataLine;
     private int _columns;
@@ -40,13 +40,13 @@ internal sealed class TextBlockReader
     private string _oddText = "";
     private int _total;
 
-    private TextBlockReader(Stream content, string source, int maxBlocks) =>
-        (_lines, _source, _maxBlocks) = (new LineReader(content, source, "Give a text file of columns, an Athena project, a NeXus file or a table of spectra."), source, maxBlocks);
+    private TextBlockReader(Stream content, string source, int maxBlocks, int maxValues) =>
+        (_lines, _source, _maxBlocks, _maxValues) = (new LineReader(content, source, "Give a text file of columns, an Athena project, a NeXus file or a table of spectra."), source, maxBlocks, maxValues);
 
     /// <summary>Reads the whole stream; blocks without numbers are left out, but a file without any gives its one header.</summary>
-    public static IReadOnlyList<TextBlock> Read(Stream content, string source, int maxBlocks)
+    public static IReadOnlyList<TextBlock> Read(Stream content, string source, int maxBlocks, int maxValues)
     {
-        var reader = new TextBlockReader(content, source, maxBlocks);
+        var reader = new TextBlockReader(content, source, maxBlocks, maxValues);
         while (reader._lines.TryRead(out var bytes))
             reader.SplitReturns(bytes);
         reader.EndBlock();
@@ -122,8 +122,8 @@ internal sealed class TextBlockReader
         if (_values.Count == 0)
             (_columns, _firstDataLine) = (numbers.Length, _line);
         _total += numbers.Length;
-        if (_total > MeasuredLimits.Values)
-            throw new XanesDataException($"the file holds more than {MeasuredLimits.Values} numbers", _source, _line, remedy: "This is not a file of spectra; split it if it is.");
+        if (_total > _maxValues)
+            throw new XanesDataException($"the file holds more than {_maxValues} numbers", _source, _line, remedy: "This is not a file of spectra; split it if it is.");
         foreach (double value in numbers)
             _values.Add(value);
         if (_numericLines.Count <= MostNumericHeaderLines)

@@ -139,6 +139,8 @@ public sealed class BadRequestTests(BadRequestTests.SmallServer shared) : IClass
         Assert.False(string.IsNullOrEmpty(problem.GetProperty("where").GetString()), text);
         Assert.False(string.IsNullOrEmpty(problem.GetProperty("remedy").GetString()), text);
         Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
+        // A message within a message would end twice.
+        Assert.DoesNotContain(".. ", problem.GetProperty("detail").GetString()!.Replace("...", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("System.", text, StringComparison.Ordinal);
         Assert.DoesNotContain(".NET", text, StringComparison.Ordinal);
         Assert.DoesNotContain(text, char.IsControl);

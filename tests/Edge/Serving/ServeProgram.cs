@@ -27,6 +27,16 @@ internal sealed class ServeProgram : IDisposable
         }
     }
 
+    /// <summary>Largest resident memory since its start, MiB.</summary>
+    public double PeakMemory
+    {
+        get
+        {
+            Process.Refresh();
+            return Process.PeakWorkingSet64 / 1048576.0;
+        }
+    }
+
     /// <summary>Starts it and waits until it says where it is.</summary>
     /// <param name="folder">Its working folder; null for any.</param>
     /// <param name="environment">A variable to set.</param>

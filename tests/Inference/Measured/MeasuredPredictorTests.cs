@@ -193,6 +193,22 @@ public sealed class MeasuredPredictorTests : IDisposable
         Assert.DoesNotContain(MeasuredPredictor.IntervalWarning, Predict(Scan() with { Energies = _model.Grid.Memory, Mu = Array.ConvertAll(Drawn, v => (double)v), Signal = SignalKind.Simulated }).Prediction.Origin!.Warnings);
     }
 
+    /// <summary>Options that do not fit a good spectrum are errors, whatever the verdict would be; a bad spectrum is none of the options' fault.</summary>
+    [Theory]
+    [InlineData(5.0, null, null, "option E0: 5 eV lies outside the scan")]
+    [InlineData(9900.0, null, null, "option E0: 9900 eV lies outside the scan")]
+    [InlineData(null, 900.0, 901.0, "no points are left for the pre-edge fit")]
+    public void An_option_that_does_not_fit_the_spectrum_is_an_error(double? e0, double? pre1, double? pre2, string says)
+    {
+        var options = new MeasuredPredictionOptions { Normalization = new() { PreEdge = new() { E0 = e0, Pre1 = pre1, Pre2 = pre2 } } };
+        var e = Assert.Throws<XanesDataException>(() => Predict(Scan(), options));
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        if (e0 is null)
+            Refused(Verdict.OutOfDomain, "", Predict(Scan() with { Mu = new double[Scan().Mu.Length] }, options));
+        else
+            Assert.Throws<XanesDataException>(() => Predict(Scan(element: "Fe"), options));
+    }
+
     /// <summary>Limits for measured spectra decide on correlation and early absorption: the same spectrum with limits on either side of what it has.</summary>
     [Fact]
     public void Limits_for_measured_spectra_are_used_where_there_are_any()

@@ -1,3 +1,4 @@
+using XanesMl.Spectra;
 using XanesMl.Spectra.IO;
 using Xunit;
 
@@ -18,4 +19,15 @@ public sealed class SafeTextTests
     [InlineData("two\nlines", "two\\x0alines")]
     [InlineData("\u0085\u2028", "\\x85\\u2028")]
     public void Escaped_keeps_different_names_different(string text, string expected) => Assert.Equal(expected, SafeText.Escaped(text));
+
+    [Theory]
+    [InlineData("a sentence.", "a sentence")]
+    [InlineData("a sentence. ", "a sentence")]
+    [InlineData("cut off...", "cut off...")]
+    [InlineData("3.5", "3.5")]
+    public void A_clause_has_no_full_stop(string text, string clause)
+    {
+        Assert.Equal(clause, SafeText.Clause(text));
+        Assert.Equal($"x: {clause}. Do that.", new XanesDataException(text, "x", remedy: "Do that.").Message);
+    }
 }
