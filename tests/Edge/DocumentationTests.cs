@@ -69,22 +69,10 @@ public sealed partial class DocumentationTests
         Assert.All(Enum.GetValues<Verdict>(), v => Assert.Contains($"`{v.ToText()}`", page, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void The_figures_of_the_page_are_those_of_the_results_file()
-    {
-        string figures = Figures().Match(Page()).Groups[1].Value;
-        Assert.Equal(File.ReadAllText(SharedData.Repository("docs", "results", "edge.txt")), figures);
-        Assert.Contains("native AOT", figures, StringComparison.Ordinal);
-        Assert.Contains("single file", figures, StringComparison.Ordinal);
-    }
-
     private static string Page() => File.ReadAllText(SharedData.Repository("docs", "edge.md"));
 
     [GeneratedRegex("(--[a-z0-9]+(?:-[a-z0-9]+)*)")]
     private static partial Regex Option();
-
-    [GeneratedRegex("<!-- bench-edge -->\n```\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Figures();
 
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();

@@ -17,8 +17,7 @@ internal static class LeadingComponents
         {
             scatter[i] = new double[points];
             foreach (double[] c in curves)
-                for (int j = 0; j < points; j++)
-                    scatter[i][j] += c[i] * c[j];
+                UnitVectors.Add(scatter[i], c, c[i]);
         }
 
         // Any start that is not orthogonal to a direction will do: cosines of increasing frequency, which curves are made of.
@@ -45,8 +44,7 @@ internal static class LeadingComponents
                 for (int k = 0; k < q; k++)
                 {
                     double along = UnitVectors.Dot(d, directions[k]);
-                    for (int p = 0; p < d.Length; p++)
-                        d[p] -= along * directions[k][p];
+                    UnitVectors.Add(d, directions[k], -along);
                 }
             }
 

@@ -57,7 +57,14 @@ internal sealed class ManifoldSketch
         {
             double[] Curve(int r) => Blocks<float>(decoded.AsSpan(((m * width) + r) * _grid.Count, _grid.Count));
             double[] here = Curve(0);
-            tangents[m] = [.. Enumerable.Range(1, _styleCount).Select(k => Curve(k).Zip(here, (a, b) => (a - b) / StyleDifference).ToArray())];
+            tangents[m] = new double[_styleCount][];
+            for (int k = 0; k < _styleCount; k++)
+            {
+                double[] tangent = tangents[m][k] = Curve(k + 1);
+                for (int p = 0; p < tangent.Length; p++)
+                    tangent[p] = (tangent[p] - here[p]) / StyleDifference;
+            }
+
             double length = UnitVectors.Normalize(here);
             foreach (double[] t in tangents[m])
                 UnitVectors.Differentiate(t, here, 1 / length);

@@ -27,6 +27,17 @@ internal static class UnitVectors
             d[i] = (d[i] - mean - (along * u[i])) * scale;
     }
 
+    /// <summary>Adds <paramref name="factor"/> times b to a.</summary>
+    public static void Add(Span<double> a, ReadOnlySpan<double> b, double factor)
+    {
+        var sums = MemoryMarshal.Cast<double, Vector<double>>(a);
+        var terms = MemoryMarshal.Cast<double, Vector<double>>(b[..a.Length]);
+        for (int i = 0; i < sums.Length; i++)
+            sums[i] += terms[i] * factor;
+        for (int i = sums.Length * Vector<double>.Count; i < a.Length; i++)
+            a[i] += b[i] * factor;
+    }
+
     public static double Sum(ReadOnlySpan<double> a)
     {
         var lanes = MemoryMarshal.Cast<double, Vector<double>>(a);

@@ -94,12 +94,17 @@ public sealed class ModelFolder
     /// <param name="name">What messages call it; <see cref="Path"/> says it too.</param>
     /// <param name="files">Name to content of every file, <see cref="MetadataFile"/> included.</param>
     /// <exception cref="XanesModelException">Anything missing, damaged or contradictory; the message names the file and the remedy.</exception>
-    public static ModelFolder FromFiles(string name, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    public static ModelFolder FromFiles(string name, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => InMemory(name, files, checkGraphs: true);
+
+    /// <summary>The same for files that are part of the program: hashes are compared, but the ONNX files are not looked into, which the program's tests have done.</summary>
+    internal static ModelFolder FromProgram(string name, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => InMemory(name, files, checkGraphs: false);
+
+    private static ModelFolder InMemory(string name, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, bool checkGraphs)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(files);
         return Load(name, name, (path, shown) => files.TryGetValue(System.IO.Path.GetFileName(path), out var content) ? content.ToArray()
-            : throw new XanesModelException("the file is missing from the model folder", shown, remedy: Restore));
+            : throw new XanesModelException("the file is missing from the model folder", shown, remedy: Restore), checkGraphs);
     }
 
     /// <summary>Writes a model folder in one step: the files and model.json are written under a temporary name beside it, opened and verified,
@@ -128,7 +133,8 @@ public sealed class ModelFolder
     /// <param name="full">Where the files are.</param>
     /// <param name="shown">The folder that error messages name: while writing, the one that the user asked for.</param>
     /// <param name="read">Content of a file: its path, and the path that error messages name. Null: from the disk.</param>
-    private static ModelFolder Load(string full, string shown, Func<string, string, byte[]>? read = null)
+    /// <param name="checkGraphs">Whether to look into the ONNX files.</param>
+    private static ModelFolder Load(string full, string shown, Func<string, string, byte[]>? read = null, bool checkGraphs = true)
     {
         read ??= ReadAll;
         string json = System.IO.Path.Combine(shown, MetadataFile);
@@ -139,7 +145,7 @@ public sealed class ModelFolder
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (var (name, hash) in metadata.Files)
             files[name] = Verified(read(System.IO.Path.Combine(full, name), System.IO.Path.Combine(shown, name)), System.IO.Path.Combine(shown, name), hash);
-        foreach (string name in s_required)
+        foreach (string name in checkGraphs ? s_required : [])
             OnnxContract.Check(files[name], System.IO.Path.Combine(shown, name), name, metadata);
         return new ModelFolder(full, metadata, files);
     }

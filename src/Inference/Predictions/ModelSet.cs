@@ -25,8 +25,10 @@ public sealed class ModelSet : IDisposable
 
     /// <summary>Folders whose files are in memory or in the program; model.json of each is read now, the rest when it is needed.</summary>
     /// <param name="folders">What messages call a folder, and how to get the content of a file of it by name.</param>
+    /// <param name="partOfProgram">True for files that were verified when the program was built: then their hashes are compared, and the ONNX files are not loaded one more time to be looked into,
+    /// which takes longer than all else that opening does.</param>
     /// <exception cref="XanesModelException">A model.json that cannot be used.</exception>
-    public static ModelSet FromFiles(IReadOnlyList<(string Name, Func<string, ReadOnlyMemory<byte>> File)> folders)
+    public static ModelSet FromFiles(IReadOnlyList<(string Name, Func<string, ReadOnlyMemory<byte>> File)> folders, bool partOfProgram = false)
     {
         ArgumentNullException.ThrowIfNull(folders);
         return new ModelSet([.. folders.Select(folder =>
@@ -37,7 +39,7 @@ public sealed class ModelSet : IDisposable
             {
                 var files = metadata.Files.Keys.ToDictionary(name => name, folder.File, StringComparer.Ordinal);
                 files[ModelFolder.MetadataFile] = json;
-                return new SpectrumModel(ModelFolder.FromFiles(folder.Name, files));
+                return new SpectrumModel(partOfProgram ? ModelFolder.FromProgram(folder.Name, files) : ModelFolder.FromFiles(folder.Name, files));
             }));
         })]);
     }
