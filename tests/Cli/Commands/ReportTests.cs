@@ -63,6 +63,13 @@ public sealed class ReportTests(ReportFixture fixture) : IClassFixture<ReportFix
         Assert.Contains("This leaks: ", page, StringComparison.Ordinal);
         Assert.DoesNotContain(fixture["found"], page, StringComparison.Ordinal);
 
+        // every finding has the range of its descriptor and its rows, in metrics.json and in the table beside the figures
+        var features = JsonNode.Parse(File.ReadAllText(Path.Combine(fixture["found"], "metrics.json")))!["report"]!["findings"]!["features"]!.AsArray();
+        JsonNode[] tests = [.. features.SelectMany(f => new[] { f!["model"], f["data"] }).OfType<JsonNode>()];
+        Assert.NotEmpty(tests);
+        Assert.All(tests, t => Assert.True(t["range_from"]!.GetValue<double>() < t["range_to"]!.GetValue<double>() && t["rows"]!.GetValue<int>() <= t["rows_looked_at"]!.GetValue<int>() && t["materials"] is not null));
+        Assert.True(File.ReadLines(Path.Combine(fixture["found"], "plots", "findings.csv")).Count() > tests.Length);
+
         // a second time over the first, and --json prints the file
         var again = CliRun.InProcess("report", "--run", fixture.Run, "--out", fixture["found"], "--json", "--quiet");
         Assert.Equal((0, ""), (again.Code, again.Error));

@@ -27,6 +27,18 @@ public sealed class CompareFixture : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A run of a table that came in two files, in another folder than they lie in now.</summary>
+    internal void TrainOnTwoFiles(string name)
+    {
+        string[] lines = SyntheticCsv.Create(400).TrimEnd('\n').Split('\n');
+        Directory.CreateDirectory(_folder["before"]);
+        string[] parts = [_folder.Write("before/one.csv", string.Join('\n', lines[..150]) + "\n"), _folder.Write("before/two.csv", string.Join('\n', [.. lines[..2], .. lines[150..352]]) + "\n")];
+        string config = _folder.Write(name + ".yaml", SyntheticCsv.Configuration(epochs: 2) + "split_seed: 1\n");
+        var run = CliRun.InProcess(["train", "--data", .. parts, "--config", config, "--quiet", "--out", _folder[name]]);
+        Assert.True(run.Code == 0, run.Error);
+        Directory.Move(_folder["before"], _folder["now"]);
+    }
+
     private void Train(string name, int epochs, int split)
     {
         string config = _folder.Write(name + ".yaml", SyntheticCsv.Configuration(epochs: epochs) + $"split_seed: {split}\n");
@@ -122,6 +134,31 @@ public sealed class CompareTests(CompareFixture fixture) : IClassFixture<Compare
     {
         File.WriteAllText(fixture["more.csv"], SyntheticCsv.Create(30));
         var run = fixture.Compare("more", fixture["a"], fixture["b"], "--data", fixture["more.csv"], fixture.Table, "--quiet");
+        Assert.True(run.Code == 0, run.Error);
+    }
+
+    /// <summary>Two runs of two tables, one of which came in two files: in any order, by their names, or by their folder under other names; and nothing is ranked across tables.</summary>
+    [Fact]
+    public void A_run_of_several_files_finds_its_own_and_tables_are_not_ranked()
+    {
+        fixture.TrainOnTwoFiles("d");
+        string one = fixture["now/one.csv"], two = fixture["now/two.csv"];
+        var run = fixture.Compare("ad", fixture["a"], fixture["d"], "--data", two, fixture.Table, one, "--json");
+        Assert.True(run.Code == 0, run.Error);
+        var json = JsonNode.Parse(run.Out)!;
+        Assert.False(json["one_task"]!.GetValue<bool>());
+        Assert.Contains("their tasks differ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(json["differences"]!.AsArray());
+        Assert.Equal("The runs are of different tables: their tasks differ, and no score is better or worse than one of another table.", json["summary"]!.AsArray().Single()!.GetValue<string>());
+        Assert.All(json["scores"]!.AsObject(), s => Assert.Null(s.Value!["best"]));
+        string page = File.ReadAllText(Path.Combine(fixture["ad"], "compare.html"));
+        Assert.DoesNotContain("Differences against", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("best", page.Split("<body")[1].Replace("best epoch", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+
+        // Other names: the files of one folder, in the order that they are given in.
+        File.Move(one, fixture["now/x.csv"]);
+        File.Move(two, fixture["now/y.csv"]);
+        run = fixture.Compare("ad", fixture["d"], fixture["a"], "--data", fixture.Table, fixture["now/x.csv"], fixture["now/y.csv"], "--quiet");
         Assert.True(run.Code == 0, run.Error);
     }
 
