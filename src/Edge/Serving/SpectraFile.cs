@@ -46,7 +46,14 @@ internal sealed class SpectraFile
         return new SpectraFile([.. table.Materials.Zip(table.Sites, (material, site) => $"{material}/{site}")], i =>
         {
             var row = table.Select([i]);
-            return WithCurves(session, row, session.Answers(row, file.Name, sha256)[0]);
+            try
+            {
+                return WithCurves(session, row, session.Answers(row, file.Name, sha256)[0]);
+            }
+            catch (XanesDataException e) when (e.InputSource is null)
+            {
+                throw new XanesDataException(e.Problem, file.Name, e.Line, e.Column, e.Remedy, e);
+            }
         });
     }
 
