@@ -173,10 +173,10 @@ public sealed class DemoReportTests(DemoFixture demo)
             Assert.DoesNotContain(link, page, StringComparison.OrdinalIgnoreCase);
         var root = HtmlPageTests.Parse(page).Root!;
         var figures = root.Descendants().Where(e => e.Name.LocalName == "figure").ToArray();
-        Assert.Equal(Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.csv").Count(), figures.Length);
+        Assert.Equal(Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.svg").Count(), figures.Length);
         Assert.Equal(15, figures.Length);
         Assert.All(figures, f => Assert.Contains(f.Descendants().Attributes(), a => a.Name.LocalName is "aria-label" or "alt" && a.Value.Length > 40));
-        foreach (string name in Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.csv").Select(f => Path.GetFileNameWithoutExtension(f)!))
+        foreach (string name in Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.svg").Select(f => Path.GetFileNameWithoutExtension(f)!))
             Assert.True(new FileInfo(Plot(name + ".png")).Length > 5000 && new FileInfo(Plot(name + ".svg")).Length > 3000, name);
     }
 
@@ -257,7 +257,7 @@ public sealed class DemoReportTests(DemoFixture demo)
         string text = File.ReadAllText(TestSupport.SharedData.Repository("docs", "report.md"));
         string[] Names(string heading) => [.. text.Split("\n## " + heading + "\n")[1].Split("\n## ")[0].Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
             .SelectMany(l => l.Split('|')[1].Split(',')).Select(n => n.Trim().Trim('`')).Order(StringComparer.Ordinal)];
-        Assert.Equal(Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.csv").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal), Names("Figures"));
+        Assert.Equal(Directory.EnumerateFiles(Path.Combine(demo.Output, "plots"), "*.svg").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal), Names("Figures"));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(demo.Output, "metrics.json")));
         Assert.Equal(json.RootElement.GetProperty("report").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), Names("metrics.json"));
     }
