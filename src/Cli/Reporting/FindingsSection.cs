@@ -19,14 +19,12 @@ internal static class FindingsSection
         if (findings.KnownTrends.Count > 0)
             page.Subsection("Trends of the literature").List(findings.KnownTrends.Select(t => t.Text));
         page.Subsection("Features of the spectrum");
-        var shown = findings.Features.Where(p => p.Agreement != FindingAgreement.Neither).ToArray();
-        if (shown.Length == 0)
+        var found = findings.Features.Where(p => p.Model is { Found: true } || p.Data is { Found: true }).ToArray();
+        if (found.Length == 0)
             page.Paragraph("No feature was found to move with a descriptor at the stated error rate.");
         else
-            page.Table(Table(shown, findings.Features.Count));
-        string[] moves = [.. findings.Features.SelectMany(p => new[] { p.Model, p.Data }).OfType<Finding>().Where(f => f.Moves is not null).Select(f => f.Text).Distinct(StringComparer.Ordinal)];
-        if (moves.Length > 0)
-            page.Details("Features that change place", string.Join('\n', moves));
+            page.Table(Table(found, findings.Features.Count)).Table(Ranges(findings.Features));
+        Places(page, findings.Features);
         var regions = findings.Regions.Where(f => f.Found).ToArray();
         page.Subsection("Regions of the spectrum");
         if (regions.Length == 0)
@@ -71,21 +69,40 @@ internal static class FindingsSection
     {
         var table = new HtmlTable(["descriptor", "feature", .. Columns, .. Columns, "found in"])
         {
-            Words = [1, 10],
-            Groups = [("", 2), ("model", 4), ("data", 4), ("", 1)],
-            Caption = $"{pairs.Length} of {looked} pairs of descriptor and feature. Change: over the descriptor's range, with its standard error; intensities in units of the edge step; in brackets what is not a finding by itself. "
-                + "Rows: those that have the feature and keep it, of how many materials. Energies are relative to E0.",
+            Words = [1, 8],
+            Groups = [("", 2), ("model", 3), ("data", 3), ("", 1)],
+            Caption = $"{pairs.Length} of {looked} pairs of descriptor and feature. Change: over the descriptor's range (below), with its standard error; intensities in units of the edge step; in brackets what is not a finding by itself. "
+                + "At: energy relative to E0, eV. Rows: those that have the feature and keep it, and of how many materials.",
         };
         foreach (var p in pairs)
             table.Add([p.Descriptor, p.Quantity, .. Cells(p.Model), .. Cells(p.Data), p.Words], p.Agreement == FindingAgreement.Opposite ? RowLook.Marked : RowLook.Plain);
         return table;
     }
 
-    private static string[] Columns => ["range", "at (eV)", "change", "rows (materials)"];
+    private static string[] Columns => ["at", "change", "rows (materials)"];
 
-    private static string[] Cells(Finding? f) => f is null ? ["-", "-", "-", "-"]
-        : [Range(f), double.IsFinite(f.Energy) ? f.Energy.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-", f.Moves is not null ? "changes place" : f.Found ? Effect(f) : $"({Effect(f)})",
-            f.Moves is not null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{f.Rows} ({f.Materials})")];
+    private static string[] Cells(Finding? f) => f is null ? ["-", "-", "-"] : f.Moves is not null ? ["-", "changes place", "-"]
+        : [double.IsFinite(f.Energy) ? f.Energy.ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-", f.Found ? Effect(f) : $"({Effect(f)})", string.Create(CultureInfo.InvariantCulture, $"{f.Rows} ({f.Materials})")];
+
+    private static HtmlTable Ranges(IReadOnlyList<FindingPair> pairs)
+    {
+        var table = new HtmlTable("descriptor", "model", "data") { Caption = "Ranges that the changes belong to." };
+        foreach (var group in pairs.GroupBy(p => p.Descriptor))
+            table.Add([group.Key, group.Select(p => p.Model).FirstOrDefault(f => f is not null) is { } m ? Range(m) : "-", group.Select(p => p.Data).FirstOrDefault(f => f is not null) is { } d ? Range(d) : "-"]);
+        return table;
+    }
+
+    /// <summary>Features that change place, with no size in any source; how they do opens on request.</summary>
+    private static void Places(HtmlPage page, IReadOnlyList<FindingPair> pairs)
+    {
+        string[] names = [.. pairs.Where(p => p.Agreement == FindingAgreement.ChangesPlace && p.Model is not { Found: true } && p.Data is not { Found: true })
+            .GroupBy(p => p.Quantity).Select(g => $"{g.Key} with {RunSummary.Listed(g.Select(p => p.Descriptor))}")];
+        if (names.Length > 0)
+            page.Paragraph($"No size is given where a name passes from one place of the curve to another, which is no motion: {string.Join("; ", names)}.");
+        string[] how = [.. pairs.SelectMany(p => new[] { p.Model, p.Data }).OfType<Finding>().Where(f => f.Moves is not null).Select(f => f.Text).Distinct(StringComparer.Ordinal)];
+        if (how.Length > 0)
+            page.Details("How features change place", string.Join('\n', how));
+    }
 
     /// <summary>"model +4.25 ± 0.09 eV over CT 0.17 to 0.68 e".</summary>
     private static string Sized(Finding f) => f.Moves is not null ? $"{Source(f)} changes place" : $"{Source(f)} {Effect(f)} over {f.Descriptor} {Range(f)}";

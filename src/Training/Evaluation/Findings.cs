@@ -37,7 +37,7 @@ public static class Findings
         if (input.E0 is null)
             notes.Add(double.IsNaN(edge) ? "Energies are those of the grid: no E0 is known and no row has an edge." : FormattableString.Invariant($"E0 is the mean edge position of the rows, {e0:0.0} eV."));
         if (edge - input.Rows.Grid[0] < extractor.Options.PreEdgeStart)
-            notes.Add(FormattableString.Invariant($"The grid begins {edge - input.Rows.Grid[0]:0.0} eV below the mean edge position: a pre-edge peak is told from a shoulder of the edge only in a spectrum that begins {extractor.Options.PreEdgeStart:0.#} eV below its edge."));
+            notes.Add(FormattableString.Invariant($"The grid begins {edge - input.Rows.Grid[0]:0.0#} eV below the mean edge position: a pre-edge peak is told from a shoulder of the edge only in a spectrum that begins {extractor.Options.PreEdgeStart:0.#} eV below its edge."));
         var (modelTests, dataTests) = (Tested(model, e0, options), Tested(data, e0, options));
         var pairs = new List<FindingPair>();
         foreach (var d in input.Descriptors)

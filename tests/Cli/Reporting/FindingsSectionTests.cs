@@ -43,7 +43,11 @@ public sealed class FindingsSectionTests
         Assert.Contains("both, of other size or place", html, StringComparison.Ordinal);
         var moving = new HtmlPage("x");
         FindingsSection.Write(moving, Result(TrendVerdict.Neither, FindingAgreement.ChangesPlace, Made(FindingSource.Model, 0, moves: "why"), null), "rows");
-        Assert.Contains(">changes place<", moving.ToString(), StringComparison.Ordinal);
+        Assert.Contains("which is no motion: edge position with CT.", moving.ToString(), StringComparison.Ordinal);
+        var half = new HtmlPage("x");
+        FindingsSection.Write(half, Result(TrendVerdict.Neither, FindingAgreement.ChangesPlace, Made(FindingSource.Model, 2), Made(FindingSource.Data, 0, moves: "why")), "rows");
+        Assert.Contains(">changes place<", half.ToString(), StringComparison.Ordinal);
+        Assert.Contains("model; changes place in the data", half.ToString(), StringComparison.Ordinal);
         Assert.Contains("text Model", moving.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", moving.ToString(), StringComparison.Ordinal);
     }
