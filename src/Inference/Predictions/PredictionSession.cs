@@ -247,7 +247,7 @@ public sealed class PredictionSession
     private bool HasOptionsForMeasured()
     {
         var (given, none) = (_options.Reading, new MeasuredReadOptions());
-        return given.Ifluor.Count > 0 || given with { Ifluor = none.Ifluor, MaxBytes = none.MaxBytes, MaxSpectra = none.MaxSpectra } != none
+        return given.Ifluor.Count > 0 || given with { Ifluor = none.Ifluor, MaxBytes = none.MaxBytes, MaxSpectra = none.MaxSpectra, MaxValues = none.MaxValues } != none
             || _options.Preparation with { Element = null } != new MeasuredPredictionOptions();
     }
 

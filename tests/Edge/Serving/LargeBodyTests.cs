@@ -81,7 +81,7 @@ public sealed class LargeBodyTests(ITestOutputHelper output)
         var ninth = server.Post("predict", body);
         using var small = await server.Post("predict", "{}").WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal(HttpStatusCode.BadRequest, small.StatusCode);
-        await Task.Delay(200);
+        await Task.Delay(20);
         Assert.False(ninth.IsCompleted);
         Array.ForEach(held, h => h.Finish());
         using var answer = await ninth.WaitAsync(TimeSpan.FromSeconds(20));
@@ -100,7 +100,7 @@ public sealed class LargeBodyTests(ITestOutputHelper output)
         var batch = server.Client.PostAsync(new Uri("predict/batch", UriKind.Relative), form);
         while ((await server.Get("health")).GetProperty("requests").GetInt32() < 1)
             await Task.Delay(1);
-        await Task.Delay(200);
+        await Task.Delay(20);
         using var one = await server.Post("predict", json, "text/plain");
         Assert.Equal(HttpStatusCode.OK, one.StatusCode);
         Assert.False(batch.IsCompleted);
