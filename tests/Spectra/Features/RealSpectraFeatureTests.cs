@@ -23,7 +23,7 @@ public sealed class RealSpectraFeatureTests
     }
 
     /// <summary>FEFF spectra of Cu that begin 7.7 eV below the mean edge: the bump at the foot of the rise is a shoulder of the edge. Those whose edge lies 10 eV or more above the first point keep what
-    /// stands on a background of the fit's width. Oracle of the numbers: the same rules in numpy 1.24.</summary>
+    /// stands on a background of the fit's width.</summary>
     [SharedDataFact]
     public void Spectra_that_begin_at_the_edge_have_no_pre_edge_peak()
     {
