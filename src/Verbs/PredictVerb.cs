@@ -39,7 +39,20 @@ internal sealed class PredictVerb
 
     private int Run(ParseResult result)
     {
-        SpectrumModel.BeginLoading();
+        var loading = SpectrumModel.BeginLoading();
+        try
+        {
+            return Predict(result);
+        }
+        finally
+        {
+            // Also where it has not been needed: a bad file must not crash the end of the process.
+            loading.Wait();
+        }
+    }
+
+    private int Predict(ParseResult result)
+    {
         string[] inputs = result.GetRequiredValue(_inputs);
         string? output = result.GetValue(_output);
         if (output is not null)

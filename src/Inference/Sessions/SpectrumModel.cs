@@ -43,20 +43,19 @@ public sealed class SpectrumModel : IDisposable
 
     /// <summary>Begins to load ONNX Runtime on another thread, which takes some 30 ms of a program's start; for a program that has other things to do before its first model.
     /// A failure shows when the model is opened.</summary>
-    public static void BeginLoading() => ThreadPool.UnsafeQueueUserWorkItem(
-        static _ =>
+    /// <returns>Ends when the library is there. A process must not end before: the system would take the library down while it comes up.</returns>
+    public static Task BeginLoading() => Task.Run(static () =>
+    {
+        try
         {
-            try
-            {
-                OrtEnv.Instance();
-            }
+            OrtEnv.Instance();
+        }
 #pragma warning disable CA1031 // Whatever it is, the next use of the library throws it again, where somebody can say so.
-            catch (Exception)
+        catch (Exception)
 #pragma warning restore CA1031
-            {
-            }
-        },
-        null);
+        {
+        }
+    });
 
     /// <summary>Runs predictor.onnx.</summary>
     /// <param name="spectra">[rows x points] on the model's grid, normalized as the model's policy says.</param>
