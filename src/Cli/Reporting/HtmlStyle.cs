@@ -47,7 +47,7 @@ internal static class HtmlStyle
         .wide { overflow-x: auto; }
         figcaption { font-size: .9rem; color: var(--soft-ink); margin-top: .5rem; max-width: 60rem; }
         figcaption b { color: var(--ink); }
-        pre { background: var(--soft); padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; line-height: 1.4; max-width: 100%; }
+        pre { background: var(--soft); padding: .8rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; line-height: 1.4; max-width: 100%; }
         details { margin: .8rem 0; }
         summary { cursor: pointer; color: var(--accent); }
         @media (max-width: 32rem) { body { padding: 1rem .75rem 3rem; } h1 { font-size: 1.4rem; } th, td { padding: .25rem .45rem; } }

@@ -1,5 +1,6 @@
 using XanesMl.Inference.Models;
 using XanesMl.Inference.Predictions;
+using XanesMl.Inference.Sessions;
 using XanesMl.Spectra;
 
 namespace XanesMl.Inference.Evaluation;
@@ -45,6 +46,33 @@ public sealed record EvaluationInput
 
     /// <summary>Goes into the report as it is.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The answers of a model folder beside a table that has exactly its descriptors.</summary>
+    /// <param name="model">Descriptors, styles, calibrations and thresholds.</param>
+    /// <param name="rows">[N] spectra on the model's grid, with the K descriptors in the model's order.</param>
+    /// <param name="answers">[N] the predictor's outputs for them.</param>
+    /// <param name="split">Which rows: "test", "validation" or "all".</param>
+    public static EvaluationInput Of(ModelMetadata model, SpectraTable rows, PredictionBatch answers, string split)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(answers);
+        return new EvaluationInput
+        {
+            Split = split,
+            PointCount = rows.PointCount,
+            StyleCount = model.StyleCount,
+            Spectra = rows.Spectra,
+            Reconstruction = answers.Reconstruction,
+            Styles = answers.Styles,
+            Descriptors = model.Descriptors,
+            Values = rows.Descriptors,
+            Predictions = answers.Descriptors,
+            Spreads = answers.DescriptorStd,
+            HalfWidths = [.. model.Calibrations.Select(c => c.HalfWidth90)],
+            Thresholds = model.CoordinationThresholds,
+        };
+    }
 }
 
 /// <summary>Scores a model's answers (domain.md section 2.3). Pure: fits nothing, so that it can run on test rows.</summary>

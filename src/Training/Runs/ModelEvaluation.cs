@@ -55,21 +55,8 @@ public static class ModelEvaluation
     private static EvaluationReport Score(SpectrumModel model, ModelMetadata metadata, SpectraTable table, string name)
     {
         var batch = model.Predict(table.Spectra.Span, table.RowCount);
-        bool calibrated = batch.DescriptorCount > 0;
-        return ModelEvaluator.Evaluate(new EvaluationInput
+        return ModelEvaluator.Evaluate(EvaluationInput.Of(metadata, table, batch, name) with
         {
-            Split = name,
-            PointCount = table.PointCount,
-            StyleCount = metadata.StyleCount,
-            Spectra = table.Spectra,
-            Reconstruction = batch.Reconstruction,
-            Styles = batch.Styles,
-            Descriptors = metadata.Descriptors,
-            Values = table.Descriptors,
-            Predictions = calibrated ? batch.Descriptors : ReadOnlyMemory<float>.Empty,
-            Spreads = calibrated ? batch.DescriptorStd : ReadOnlyMemory<float>.Empty,
-            HalfWidths = [.. metadata.Calibrations.Select(c => c.HalfWidth90)],
-            Thresholds = metadata.CoordinationThresholds,
             Provenance = new Dictionary<string, string> { ["model"] = metadata.Name, ["model_id"] = model.Folder.Id, ["data_hash"] = DataHash.Of(table), ["version"] = metadata.Provenance.XanesMlVersion },
         });
     }

@@ -204,19 +204,5 @@ internal sealed record RowNumbers
             fitted.Elements, RowMajor.Column(fitted.Descriptors.Span, m.Descriptors.Count, k))))];
     }
 
-    private static EvaluationReport ScoresOf(ModelMetadata m, SpectraTable rows, PredictionBatch a, string which) => ModelEvaluator.Evaluate(new EvaluationInput
-    {
-        Split = which,
-        PointCount = rows.PointCount,
-        StyleCount = m.StyleCount,
-        Spectra = rows.Spectra,
-        Reconstruction = a.Reconstruction,
-        Styles = a.Styles,
-        Descriptors = m.Descriptors,
-        Values = rows.Descriptors,
-        Predictions = a.Descriptors,
-        Spreads = a.DescriptorStd,
-        HalfWidths = [.. m.Calibrations.Select(c => c.HalfWidth90)],
-        Thresholds = m.CoordinationThresholds,
-    });
+    private static EvaluationReport ScoresOf(ModelMetadata m, SpectraTable rows, PredictionBatch a, string which) => ModelEvaluator.Evaluate(EvaluationInput.Of(m, rows, a, which));
 }
